@@ -1,0 +1,66 @@
+"""The public face for authors of plugins: what stands here is a promise, everything else of the core may move.
+
+A plugin imports only ``tagma.plugin``, ``tagma.errors``, ``tagma.testing`` and its own files.
+"""
+
+from tagma.plugin.config import Label, LabelingConfig, Node
+from tagma.plugin.data_types import DataType
+from tagma.plugin.formats import Draft, Exporter, Fault, Importer, MediaSource, Report, SourceFile
+from tagma.plugin.hookspecs import API, hookimpl
+from tagma.plugin.shapes import Annotation, Prediction, Result, Task, TaskDraft
+from tagma.plugin.storages import Storage, StoredObject
+from tagma.plugin.tags import (
+    Attribute,
+    Bool,
+    Color,
+    ControlTag,
+    DataKey,
+    Hotkey,
+    Name,
+    Number,
+    ObjectTag,
+    OneOf,
+    Tag,
+    Text,
+    ToName,
+    Value,
+    VisualTag,
+)
+
+__all__ = [
+    "API",
+    "Annotation",
+    "Attribute",
+    "Bool",
+    "Color",
+    "ControlTag",
+    "DataKey",
+    "DataType",
+    "Draft",
+    "Exporter",
+    "Fault",
+    "Hotkey",
+    "Importer",
+    "Label",
+    "LabelingConfig",
+    "MediaSource",
+    "Name",
+    "Node",
+    "Number",
+    "ObjectTag",
+    "OneOf",
+    "Prediction",
+    "Report",
+    "Result",
+    "SourceFile",
+    "Storage",
+    "StoredObject",
+    "Tag",
+    "Task",
+    "TaskDraft",
+    "Text",
+    "ToName",
+    "Value",
+    "VisualTag",
+    "hookimpl",
+]

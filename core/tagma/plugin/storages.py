@@ -1,0 +1,80 @@
+"""A place that holds tasks, media or exports: one class each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, ClassVar
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a storage: ``key`` is relative to the storage's root, ``size`` in bytes."""
+
+    key: str
+    size: int
+    modified: datetime | None = None
+
+
+class Storage:
+    """An author must write ``scheme``, ``title``, ``Settings``, ``list`` and ``open``.
+
+    An instance is made for one use with checked settings; it may hold connections until ``close``.
+    Raise :class:`tagma.errors.StorageError` for whatever the far side refuses.
+    """
+
+    scheme: ClassVar[str]
+    """The word in URIs and in ``/api/storages/<scheme>``: ``s3``."""
+    title: ClassVar[str]
+
+    class Settings(BaseModel):
+        """The fields of the storage's form: descriptions are its help texts; ``SecretStr`` fields are never sent back."""
+
+    def __init__(self, settings: BaseModel) -> None:
+        self.settings = settings
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Every object below ``prefix``, in key order, without reading more than is asked for."""
+        raise NotImplementedError
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """The bytes ``start`` to ``end`` (exclusive; None for all) of ``key`` as a readable stream."""
+        raise NotImplementedError
+
+    def stat(self, key: str) -> StoredObject:
+        """Size and date of one object; the default asks ``list``."""
+        from tagma.errors import StorageError
+
+        for found in self.list(key):
+            if found.key == key:
+                return found
+        raise StorageError(f'There is no object "{key}".', storage=self.title, key=key)
+
+    def put(self, key: str, body: BinaryIO) -> None:
+        """Write one object whole; leave it out if the storage is read only."""
+        from tagma.errors import StorageError
+
+        raise StorageError(f"{self.title} is read only.", storage=self.title, key=key)
+
+    def uri(self, key: str) -> str:
+        """How a task's data names ``key``, e.g. ``s3://bucket/key``."""
+        return f"{self.scheme}://{key}"
+
+    def key_of(self, uri: str) -> str | None:
+        """The key that ``uri`` names if it lies in this storage, else None."""
+        prefix = f"{self.scheme}://"
+        return uri[len(prefix) :] if uri.startswith(prefix) else None
+
+    def url(self, key: str, seconds: int) -> str | None:
+        """A link that works for ``seconds`` without Tagma in between, or None to send the bytes through Tagma."""
+        return None
+
+    def check(self) -> None:
+        """Raise a StorageError that says what to mend if these settings do not work."""
+        next(iter(self.list()), None)
+
+    def close(self) -> None:
+        """Let go of connections."""
