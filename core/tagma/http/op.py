@@ -1,0 +1,260 @@
+"""Typed operations: one declaration is the route, the check of what comes in, and its page in the OpenAPI document.
+
+::
+
+    routes = Routes("projects")
+
+    @routes.op("GET", "/api/projects/{id:int}/", summary="One project", errors=(404,))
+    async def get_project(call: Call, id: int, query: ProjectQuery) -> ProjectOut: ...
+
+Path parameters are passed by name. ``query`` is a model filled from the query string, ``body`` a model, a list of models or
+plain JSON (``dict``, ``list``, ``Any``); forms are taken as well. What is returned may be a model, anything JSON knows,
+:class:`RawJson`, None or a Starlette response. Every route answers with and without a slash at the end.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tagma.db.engine import Transaction
+from tagma.errors import InvalidInput, NotSignedIn, TooLarge
+
+if TYPE_CHECKING:
+    from tagma.services.access import Actor
+    from tagma.services.site import Site
+
+T = TypeVar("T")
+JSON_LIMIT = 250 * 1024**2  # bytes of one JSON body; larger work goes in as a file
+_DEEPEST = 900  # brackets; the parser's own limit is 1024
+
+
+class RawJson:
+    """JSON that is already text, sent as it stands."""
+
+    def __init__(self, body: bytes | str) -> None:
+        self.body = body.encode() if isinstance(body, str) else body
+
+
+class Call:
+    """One request, as an operation sees it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.site: Site = request.app.state.site
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks. :raises NotSignedIn: nobody, or with a key that does not hold."""
+        actor = self.request.scope.get("tagma.actor")
+        if actor is None:
+            trouble = self.request.scope.get("tagma.trouble")
+            raise trouble or NotSignedIn(
+                "Authentication credentials were not provided.", hint="Sign in, or send a token in the Authorization header."
+            )
+        return actor
+
+    @property
+    def maybe_actor(self) -> Actor | None:
+        return self.request.scope.get("tagma.actor")
+
+    async def read(self, work: Callable[[Transaction], T], *, inline: bool = False) -> T:
+        return await self.site.database.aread(work, inline=inline)
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        return await self.site.database.awrite(work)
+
+    async def body(self) -> Any:
+        """The JSON, form or multipart fields of the request; files are not read here."""
+        kind = self.request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            form = await self.request.form()
+            return {key: form[key] if len(form.getlist(key)) == 1 else form.getlist(key) for key in form}
+        raw = await read_limited(self.request, JSON_LIMIT)
+        return loads(raw) if raw.strip() else {}
+
+
+async def read_limited(request: Request, limit: int) -> bytes:
+    """:raises TooLarge: the body is longer than ``limit`` bytes, before all of it was read."""
+    declared = request.headers.get("content-length", "")
+    chunks: list[bytes] = []
+    size = int(declared) if declared.isdigit() and int(declared) > limit else 0
+    if not size:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                break
+            chunks.append(chunk)
+    if size > limit:
+        raise TooLarge(
+            f"The request holds more than {limit // 1024**2} MiB.", hint="Send it as a file to the project's import instead."
+        )
+    return b"".join(chunks)
+
+
+def loads(raw: bytes) -> Any:
+    """JSON from a stranger. :raises InvalidInput: with line and column of what is wrong."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        message = str(error).split(": line")[0]
+        raise InvalidInput(
+            f"JSON parse error - {message}: line {error.lineno} column {error.colno}.",
+            hint="Check the body near that place.",
+            code="json",
+            line=error.lineno,
+        ) from error
+
+
+def dumps(value: Any) -> bytes:
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(type(value).__name__)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one route declares; the OpenAPI document is written from a list of these."""
+
+    method: str
+    path: str
+    handler: Callable[..., Any]
+    noun: str
+    summary: str
+    status: int
+    errors: tuple[int, ...]
+    anonymous: bool
+    hidden: bool
+    page: bool
+    query: type[BaseModel] | None
+    body: Any
+    answer: Any
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    async def __call__(self, request: Request) -> Response:
+        call = Call(request)
+        if not self.anonymous:
+            _ = call.actor
+        given: dict[str, Any] = {name: request.path_params[name] for name in self.parameters}
+        if self.query is not None:
+            given["query"] = check_query(self.query, request)
+        if self.body is not None:
+            given["body"] = check_body(self.body, await call.body())
+        answer = await self.handler(call, **given)
+        return respond(answer, self.status)
+
+
+def respond(answer: Any, status: int) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if answer is None:
+        return Response(status_code=status)
+    body = answer.body if isinstance(answer, RawJson) else dumps(answer)
+    return Response(body, status_code=status, media_type="application/json")
+
+
+def check_query(model: type[BaseModel], request: Request) -> BaseModel:
+    given: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        values = request.query_params.getlist(info.alias or name) or request.query_params.getlist(f"{info.alias or name}[]")
+        if values:
+            given[info.alias or name] = values if typing.get_origin(info.annotation) is list else values[-1]
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+def check_body(shape: Any, given: Any) -> Any:
+    if shape is Any:
+        return given
+    try:
+        return _adapter(shape).validate_python(given)
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    key = shape if isinstance(shape, type) else str(shape)
+    if key not in _ADAPTERS:
+        _ADAPTERS[key] = TypeAdapter(shape)
+    return _ADAPTERS[key]
+
+
+def invalid(error: ValidationError) -> InvalidInput:
+    """Pydantic's findings as the wire's ``validation_errors``."""
+    fields: dict[str, list[str]] = {}
+    for found in error.errors(include_url=False, include_context=False):
+        place = ".".join(str(part) for part in found["loc"]) or "non_field_errors"
+        words = "This field is required." if found["type"] == "missing" else f"{found['msg']}."
+        fields.setdefault(place, []).append(words)
+    return InvalidInput("Validation error", fields)
+
+
+class Routes:
+    """The operations of one noun."""
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+        self.operations: list[Operation] = []
+
+    def op(
+        self, method: str, path: str, *, summary: str = "", status: int = 200, errors: tuple[int, ...] = (),
+        anonymous: bool = False, hidden: bool = False, page: bool = False,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare an operation; :param hidden: leave it out of the OpenAPI document (pages are left out anyway)."""
+
+        def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
+            hints = typing.get_type_hints(handler)
+            names = [name for name in inspect.signature(handler).parameters if name != "call"]
+            summed = summary or (inspect.getdoc(handler) or "").split("\n")[0]
+            self.operations.append(
+                Operation(
+                    method, path, handler, self.noun, summed, status, errors, anonymous, hidden, page,
+                    query=hints.get("query"), body=hints.get("body"), answer=hints.get("return"),
+                    parameters={name: hints[name] for name in names if name not in ("query", "body")},
+                )
+            )
+            return handler
+
+        return declare
+
+
+def starlette_routes(operations: list[Operation]) -> list[Route]:
+    """One route for each path, with and without the slash; 405 for methods nobody declared."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path.rstrip("/") or "/", {})[operation.method] = operation
+    routes = []
+    for path, methods in by_path.items():
+
+        async def endpoint(request: Request, methods: dict[str, Operation] = methods) -> Response:
+            method = "GET" if request.method == "HEAD" else request.method
+            return await methods[method](request)
+
+        for spelled in {path, path if path == "/" else path + "/"}:
+            routes.append(Route(spelled, endpoint, methods=list(methods)))
+    return routes
+
+
+def is_model(shape: Any) -> bool:
+    return isinstance(shape, type) and not isinstance(shape, types.GenericAlias) and issubclass(shape, BaseModel)
