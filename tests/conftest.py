@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
 from tagma.db.tables import Project
 from tagma.services import projects
 from tagma.services.access import Actor
@@ -98,6 +99,6 @@ def project(site: Site, owner: Actor) -> Callable[..., Project]:
 
 
 @pytest.fixture
-def live_server(site: Site, owner: Actor) -> Iterator[str]:  # noqa: ARG001  # the owner exists before anybody asks
+def live_server(site: Site, owner: Actor) -> Iterator[str]:  # the owner exists before anybody asks
     with serve(site) as address:
         yield address

@@ -58,29 +58,57 @@ class Settings(BaseModel):
 
     host: str = Field("0.0.0.0", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
-    public_url: str = Field("", description="The address people type, if a proxy stands before Tagma; may have a sub-path.")
-    trusted_origins: list[str] = Field([], description="Further origins whose pages may send forms, e.g. https://label.example.org.")
-    trusted_proxies: str = Field("127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed, with commas.")
-    data_dir: Path = Field(default_factory=default_data_dir, description="Folder for the database, uploads and exports.")
-    database: str = Field("", description="postgresql://… or sqlite:///…; empty for tagma.sqlite3 in the data folder.")
+    public_url: str = Field(
+        "", description="The address people type, if a proxy stands before Tagma; may have a sub-path."
+    )
+    trusted_origins: list[str] = Field(
+        [], description="Further origins whose pages may send forms, e.g. https://label.example.org."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed, with commas."
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="Folder for the database, uploads and exports."
+    )
+    database: str = Field(
+        "", description="postgresql://… or sqlite:///…; empty for tagma.sqlite3 in the data folder."
+    )
     username: str = Field("", description="E-mail of a first user to make at start.")
     password: str = Field("", description="Password of that user.")
     user_token: str = Field("", description="Legacy token of that user; more than 5 characters.")
-    enable_legacy_api_token: bool = Field(False, description="Whether new organizations accept legacy tokens.")
-    signup_by_invitation_only: bool = Field(False, description="Whether people can sign up only by an invitation link.")
-    secret_key: str = Field("", description="Signs sessions and tokens; empty to keep one in the data folder.")
-    cookie_secure: bool | None = Field(None, description="Send cookies only over https; empty to decide by the public address.")
+    enable_legacy_api_token: bool = Field(
+        False, description="Whether new organizations accept legacy tokens."
+    )
+    signup_by_invitation_only: bool = Field(
+        False, description="Whether people can sign up only by an invitation link."
+    )
+    secret_key: str = Field(
+        "", description="Signs sessions and tokens; empty to keep one in the data folder."
+    )
+    cookie_secure: bool | None = Field(
+        None, description="Send cookies only over https; empty to decide by the public address."
+    )
     ssrf_protection: bool = Field(True, description="Refuse to fetch addresses inside the own network.")
-    banned_subnets: list[str] = Field([], description="Further networks never to fetch from, e.g. 203.0.113.0/24.")
-    local_files_serving: bool = Field(False, description="Whether folders of this machine may be served as media.")
+    banned_subnets: list[str] = Field(
+        [], description="Further networks never to fetch from, e.g. 203.0.113.0/24."
+    )
+    local_files_serving: bool = Field(
+        False, description="Whether folders of this machine may be served as media."
+    )
     local_files_root: Path = Field(Path("/"), description="No file outside this folder is ever served.")
     upload_limit: int = Field(2 * 1024**3, gt=0, description="Largest upload in bytes.")
-    task_lock_ttl: int = Field(86400, gt=0, description="Seconds a task stays reserved for the person it was shown to.")
+    task_lock_ttl: int = Field(
+        86400, gt=0, description="Seconds a task stays reserved for the person it was shown to."
+    )
     task_page_size_max: int = Field(0, ge=0, description="Largest page of tasks; 0 for no limit.")
     jobs: str = Field("embedded", description="Where jobs queue: embedded, redis://… or postgresql://….")
-    job_threads: int = Field(2, ge=0, le=64, description="Jobs run at the same time in this process; 0 leaves them to workers.")
+    job_threads: int = Field(
+        2, ge=0, le=64, description="Jobs run at the same time in this process; 0 leaves them to workers."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="How much to log.")
-    plugins: dict[str, Any] = Field({}, description="disabled = [names], strict = true or false, and a table for each plugin.")
+    plugins: dict[str, Any] = Field(
+        {}, description="disabled = [names], strict = true or false, and a table for each plugin."
+    )
 
     @property
     def database_url(self) -> str:
@@ -93,7 +121,9 @@ class Settings(BaseModel):
 
     @property
     def https(self) -> bool:
-        return self.cookie_secure if self.cookie_secure is not None else self.public_url.startswith("https://")
+        return (
+            self.cookie_secure if self.cookie_secure is not None else self.public_url.startswith("https://")
+        )
 
 
 def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -152,7 +182,9 @@ def _file(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is not TOML: {error}.", hint="Mend that line and start again.", file=str(file)) from error
+        raise SettingsError(
+            f"{file} is not TOML: {error}.", hint="Mend that line and start again.", file=str(file)
+        ) from error
     except OSError as error:
         raise SettingsError(f"{file} can't be read: {error.strerror}.", file=str(file)) from error
 
@@ -162,7 +194,11 @@ def _settings_error(error: ValidationError, came_from: Mapping[str, str]) -> Set
     field = str(first["loc"][0])
     source = came_from.get(field, field)
     if first["type"] == "extra_forbidden":
-        return SettingsError(f'There is no setting "{field}" ({source}).', hint=did_you_mean(field, Settings.model_fields), field=field)
+        return SettingsError(
+            f'There is no setting "{field}" ({source}).',
+            hint=did_you_mean(field, Settings.model_fields),
+            field=field,
+        )
     return SettingsError(
         f"{source} is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}.",
         hint=Settings.model_fields[field].description or "",

@@ -25,7 +25,9 @@ def make_settings(folder: Path, **settings: Any) -> Settings:
     return Settings(data_dir=folder, secret_key="a key for tests, long enough to sign with", **settings)
 
 
-def make_site(folder: Path, database: str = "", *, plugins: Sequence[str] | None = None, **settings: Any) -> Site:
+def make_site(
+    folder: Path, database: str = "", *, plugins: Sequence[str] | None = None, **settings: Any
+) -> Site:
     """A site in ``folder``.
 
     :param database: an empty PostgreSQL database's URL; empty for SQLite in ``folder``.
@@ -44,7 +46,9 @@ def make_owner(site: Site, **fields: Any) -> Actor:
 
 def make_client(site: Site, actor: Actor | None = None) -> TestClient:
     """A client that speaks for ``actor`` by a session cookie; anonymous without one."""
-    client = TestClient(create_app(site, run_jobs=False), base_url="http://testserver", follow_redirects=False)
+    client = TestClient(
+        create_app(site, run_jobs=False), base_url="http://testserver", follow_redirects=False
+    )
     if actor is not None:
         client.cookies.set("sessionid", accounts.session_cookie(site, actor))
     return client
@@ -54,7 +58,13 @@ def make_client(site: Site, actor: Actor | None = None) -> TestClient:
 def serve(site: Site) -> Iterator[str]:
     """The site on a free port of the loopback, in a thread; gives the address."""
     config = uvicorn.Config(
-        create_app(site), host="127.0.0.1", port=0, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="none"
+        create_app(site),
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+        ws="none",
     )
     server = uvicorn.Server(config)
     started = threading.Event()
@@ -73,7 +83,7 @@ def serve(site: Site) -> Iterator[str]:
     if not server.started:
         raise RuntimeError("the server did not start; see its log")
     try:
-        yield "http://127.0.0.1:%d" % server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()

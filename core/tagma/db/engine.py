@@ -49,7 +49,9 @@ class Transaction:
     @property
     def session(self) -> Session:
         if self._session is None:
-            self._session = Session(bind=self.connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+            self._session = Session(
+                bind=self.connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            )
         return self._session
 
     @property
@@ -81,10 +83,14 @@ class Transaction:
         sql = _for_psycopg(sql) if self.postgres else sql
         self.connection.exec_driver_sql(sql, [dict(one) for one in sets])
 
-    def stream(self, sql: str, params: Mapping[str, Any] | None = None, size: int = 1000) -> Iterator[Sequence[Any]]:
+    def stream(
+        self, sql: str, params: Mapping[str, Any] | None = None, size: int = 1000
+    ) -> Iterator[Sequence[Any]]:
         """Rows in batches from a server-side cursor."""
         sql = _for_psycopg(sql) if self.postgres else sql
-        result = self.connection.execution_options(stream_results=True, yield_per=size).exec_driver_sql(sql, dict(params or {}))
+        result = self.connection.execution_options(stream_results=True, yield_per=size).exec_driver_sql(
+            sql, dict(params or {})
+        )
         yield from result.partitions(size)
 
     def json_text(self, column: str) -> str:
@@ -119,7 +125,9 @@ class Database:
         self.listeners: list[Callable[[list[Any]], None]] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tagma-db")
         if self.postgres:
-            self.engine: Engine = sqlalchemy.create_engine(self.url, pool_size=threads + 4, max_overflow=8, pool_pre_ping=True)
+            self.engine: Engine = sqlalchemy.create_engine(
+                self.url, pool_size=threads + 4, max_overflow=8, pool_pre_ping=True
+            )
             self._writer: _Writer | None = None
         else:
             self.engine = sqlalchemy.create_engine(self.url, pool_size=threads + 4, max_overflow=8)
@@ -259,7 +267,9 @@ class _Writer:
         if connection is not None:
             connection.close()
 
-    def _run(self, connection: Connection, group: Iterable[tuple[Callable[[Transaction], Any], Future[Any]]]) -> list[Any]:
+    def _run(
+        self, connection: Connection, group: Iterable[tuple[Callable[[Transaction], Any], Future[Any]]]
+    ) -> list[Any]:
         done = []
         with connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -275,7 +285,9 @@ class _Writer:
                 except Exception as error:
                     transaction._close()
                     savepoint.rollback()
-                    future.set_exception(unavailable(error, self.database) if isinstance(error, OperationalError) else error)
+                    future.set_exception(
+                        unavailable(error, self.database) if isinstance(error, OperationalError) else error
+                    )
                 else:
                     done.append((future, answer, transaction.events))
                 finally:
@@ -307,7 +319,9 @@ def unavailable(error: BaseException, database: Database) -> Unavailable:
         )
     if "full" in words:
         return Unavailable(
-            f"The disk that holds {place} is full.", hint="Free some space and try again; nothing was written.", code="disk-full"
+            f"The disk that holds {place} is full.",
+            hint="Free some space and try again; nothing was written.",
+            code="disk-full",
         )
     if "readonly" in words or "unable to open" in words:
         return Unavailable(

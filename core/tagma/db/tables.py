@@ -28,10 +28,21 @@ def json(default: Any, *, searchable: bool = False) -> Any:
     return Field(default_factory=type(default), sa_type=column, nullable=False)
 
 
-def link(table: str, *, nullable: bool = False, index: bool = True, primary_key: bool = False, on_delete: str = "CASCADE") -> Any:
+def link(
+    table: str,
+    *,
+    nullable: bool = False,
+    index: bool = True,
+    primary_key: bool = False,
+    on_delete: str = "CASCADE",
+) -> Any:
     """A foreign key; ``index`` unless a composite index begins with it."""
     column: Column[Any] = Column(
-        Integer, ForeignKey(f"{table}.id", ondelete=on_delete), nullable=nullable, index=index, primary_key=primary_key
+        Integer,
+        ForeignKey(f"{table}.id", ondelete=on_delete),
+        nullable=nullable,
+        index=index,
+        primary_key=primary_key,
     )
     return Field(default=None, sa_column=column)
 
@@ -66,7 +77,9 @@ class User(SQLModel, table=True):
     avatar: str | None = None
     is_active: bool = True
     allow_newsletters: bool = False
-    active_organization_id: int | None = link("organization", nullable=True, index=False, on_delete="SET NULL")
+    active_organization_id: int | None = link(
+        "organization", nullable=True, index=False, on_delete="SET NULL"
+    )
     custom_hotkeys: dict[str, Any] = json({})
     language: str | None = None
     theme: str | None = None
@@ -193,10 +206,19 @@ class Task(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_task_project", "project_id", "id"),
-        Index("ix_task_open", "project_id", "id", sqlite_where=text("free_slots > 0"), postgresql_where=text("free_slots > 0")),
         Index(
-            "ix_task_open_random", "project_id", "random_key",
-            sqlite_where=text("free_slots > 0"), postgresql_where=text("free_slots > 0"),
+            "ix_task_open",
+            "project_id",
+            "id",
+            sqlite_where=text("free_slots > 0"),
+            postgresql_where=text("free_slots > 0"),
+        ),
+        Index(
+            "ix_task_open_random",
+            "project_id",
+            "random_key",
+            sqlite_where=text("free_slots > 0"),
+            postgresql_where=text("free_slots > 0"),
         ),
         Index("ix_task_updated", "project_id", "updated_at"),
         {"sqlite_autoincrement": True},  # an id is never given twice, also after a delete

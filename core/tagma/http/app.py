@@ -83,7 +83,12 @@ def create_app(site: Site, *, run_jobs: bool = True) -> Starlette:
         yield
 
     app = Starlette(
-        routes=[Route("/health", health), Route("/health/", health), *assets.routes, *starlette_routes(operations())],
+        routes=[
+            Route("/health", health),
+            Route("/health/", health),
+            *assets.routes,
+            *starlette_routes(operations()),
+        ],
         middleware=[
             Middleware(SubPath, root_path=site.settings.root_path),
             Middleware(CompressMiddleware, minimum_size=1000),

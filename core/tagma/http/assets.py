@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 WEB = Path(__file__).parent.parent / "web"
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json", ".map": "application/json"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".map": "application/json",
+}
 
 
 @functools.lru_cache

@@ -18,7 +18,14 @@ log = logging.getLogger("tagma.http")
 
 def envelope(status: int, detail: str, **more: Any) -> dict[str, Any]:
     """The wire's error body, with keys that are ours (``code``, ``hint``, ``where``, ``faults``) beside."""
-    return {"id": str(uuid.uuid4()), "status_code": status, "version": __version__, "detail": detail, "exc_info": None, **more}
+    return {
+        "id": str(uuid.uuid4()),
+        "status_code": status,
+        "version": __version__,
+        "detail": detail,
+        "exc_info": None,
+        **more,
+    }
 
 
 def body_of(error: TagmaError) -> dict[str, Any]:
@@ -35,7 +42,9 @@ def body_of(error: TagmaError) -> dict[str, Any]:
 
 def wants_page(request: Request) -> bool:
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/data/", "/static/", "/plugins/"))
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(
+        ("/api/", "/data/", "/static/", "/plugins/")
+    )
 
 
 async def on_tagma_error(request: Request, error: Exception) -> Response:
@@ -56,11 +65,24 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.scope["path"]
     if error.status_code == 404:
-        return await on_tagma_error(request, NotFound(f"There is nothing at {path}.", hint="Check the address; the API is described at /docs/api."))
+        return await on_tagma_error(
+            request,
+            NotFound(
+                f"There is nothing at {path}.", hint="Check the address; the API is described at /docs/api."
+            ),
+        )
     if error.status_code == 405:
         words = f'Method "{request.method}" not allowed.'
-        return JSONResponse(envelope(405, words, code="method", hint=f"Allowed here: {(error.headers or {}).get('Allow', '')}."), 405, headers=error.headers)
-    return JSONResponse(envelope(error.status_code, error.detail, code="http"), error.status_code, headers=error.headers)
+        return JSONResponse(
+            envelope(
+                405, words, code="method", hint=f"Allowed here: {(error.headers or {}).get('Allow', '')}."
+            ),
+            405,
+            headers=error.headers,
+        )
+    return JSONResponse(
+        envelope(error.status_code, error.detail, code="http"), error.status_code, headers=error.headers
+    )
 
 
 async def on_unexpected(request: Request, error: Exception) -> Response:

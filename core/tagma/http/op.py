@@ -60,7 +60,8 @@ class Call:
         if actor is None:
             trouble = self.request.scope.get("tagma.trouble")
             raise trouble or NotSignedIn(
-                "Authentication credentials were not provided.", hint="Sign in, or send a token in the Authorization header."
+                "Authentication credentials were not provided.",
+                hint="Sign in, or send a token in the Authorization header.",
             )
         return actor
 
@@ -97,7 +98,8 @@ async def read_limited(request: Request, limit: int) -> bytes:
             chunks.append(chunk)
     if size > limit:
         raise TooLarge(
-            f"The request holds more than {limit // 1024**2} MiB.", hint="Send it as a file to the project's import instead."
+            f"The request holds more than {limit // 1024**2} MiB.",
+            hint="Send it as a file to the project's import instead.",
         )
     return b"".join(chunks)
 
@@ -172,7 +174,9 @@ def respond(answer: Any, status: int) -> Response:
 def check_query(model: type[BaseModel], request: Request) -> BaseModel:
     given: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        values = request.query_params.getlist(info.alias or name) or request.query_params.getlist(f"{info.alias or name}[]")
+        values = request.query_params.getlist(info.alias or name) or request.query_params.getlist(
+            f"{info.alias or name}[]"
+        )
         if values:
             given[info.alias or name] = values if typing.get_origin(info.annotation) is list else values[-1]
     try:
@@ -218,8 +222,16 @@ class Routes:
         self.operations: list[Operation] = []
 
     def op(
-        self, method: str, path: str, *, summary: str = "", status: int = 200, errors: tuple[int, ...] = (),
-        anonymous: bool = False, hidden: bool = False, page: bool = False,
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str = "",
+        status: int = 200,
+        errors: tuple[int, ...] = (),
+        anonymous: bool = False,
+        hidden: bool = False,
+        page: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare an operation; :param hidden: leave it out of the OpenAPI document (pages are left out anyway)."""
 
@@ -229,8 +241,19 @@ class Routes:
             summed = summary or (inspect.getdoc(handler) or "").split("\n")[0]
             self.operations.append(
                 Operation(
-                    method, path, handler, self.noun, summed, status, errors, anonymous, hidden, page,
-                    query=hints.get("query"), body=hints.get("body"), answer=hints.get("return"),
+                    method,
+                    path,
+                    handler,
+                    self.noun,
+                    summed,
+                    status,
+                    errors,
+                    anonymous,
+                    hidden,
+                    page,
+                    query=hints.get("query"),
+                    body=hints.get("body"),
+                    answer=hints.get("return"),
                     parameters={name: hints[name] for name in names if name not in ("query", "body")},
                 )
             )
@@ -257,4 +280,6 @@ def starlette_routes(operations: list[Operation]) -> list[Route]:
 
 
 def is_model(shape: Any) -> bool:
-    return isinstance(shape, type) and not isinstance(shape, types.GenericAlias) and issubclass(shape, BaseModel)
+    return (
+        isinstance(shape, type) and not isinstance(shape, types.GenericAlias) and issubclass(shape, BaseModel)
+    )

@@ -15,7 +15,13 @@ from tagma import __version__
 from tagma.http.op import Operation, RawJson, is_model
 
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_KINDS = {"int": {"type": "integer"}, "float": {"type": "number"}, None: {"type": "string"}, "str": {"type": "string"}, "path": {"type": "string"}}
+_KINDS = {
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    None: {"type": "string"},
+    "str": {"type": "string"},
+    "path": {"type": "string"},
+}
 _WORDS = {
     400: "The request is wrong; the body says where and what to do.",
     401: "Nobody is signed in, or the token does not hold.",
@@ -58,7 +64,9 @@ def _models(operation: Operation) -> list[type[BaseModel]]:
 @functools.lru_cache(2)
 def document(operations: tuple[Operation, ...], server: str = "") -> dict[str, Any]:
     shown = [operation for operation in operations if not operation.hidden and not operation.page]
-    models = {(model, "validation") for operation in shown for model in _models(operation)} | {(Error, "validation")}
+    models = {(model, "validation") for operation in shown for model in _models(operation)} | {
+        (Error, "validation")
+    }
     ordered = sorted(models, key=lambda pair: (pair[0].__name__, pair[0].__module__))
     refs, definitions = models_json_schema(
         ordered,  # type: ignore[arg-type]
@@ -68,17 +76,28 @@ def document(operations: tuple[Operation, ...], server: str = "") -> dict[str, A
     paths: dict[str, Any] = {}
     for operation in shown:
         path = _PARAMETER.sub(lambda match: "{" + match[1] + "}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, {model: ref for (model, _), ref in refs.items()}, definitions)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(
+            operation, {model: ref for (model, _), ref in refs.items()}, definitions
+        )
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Tagma", "version": __version__, "description": "The labeling server's API; also spoken by Label Studio's SDK."},
+        "info": {
+            "title": "Tagma",
+            "version": __version__,
+            "description": "The labeling server's API; also spoken by Label Studio's SDK.",
+        },
         "servers": [{"url": server or "/"}],
         "security": [{"token": []}, {"session": []}],
         "paths": paths,
         "components": {
             "schemas": definitions.get("$defs", {}),
             "securitySchemes": {
-                "token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Token KEY, or Bearer ACCESS-TOKEN"},
+                "token": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "Token KEY, or Bearer ACCESS-TOKEN",
+                },
                 "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
             },
         },
@@ -87,12 +106,21 @@ def document(operations: tuple[Operation, ...], server: str = "") -> dict[str, A
 
 def _operation(operation: Operation, refs: dict[Any, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     parameters = [
-        {"name": match[1], "in": "path", "required": True, "schema": _KINDS[match[2]]} for match in _PARAMETER.finditer(operation.path)
+        {"name": match[1], "in": "path", "required": True, "schema": _KINDS[match[2]]}
+        for match in _PARAMETER.finditer(operation.path)
     ]
     if operation.query is not None:
         schema = definitions["$defs"][refs[operation.query]["$ref"].rsplit("/", 1)[1]]
         for name, shape in schema.get("properties", {}).items():
-            parameters.append({"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": shape, "description": shape.get("description", "")})
+            parameters.append(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": name in schema.get("required", ()),
+                    "schema": shape,
+                    "description": shape.get("description", ""),
+                }
+            )
     described: dict[str, Any] = {
         "operationId": operation.handler.__name__,
         "tags": [operation.noun],
@@ -106,7 +134,10 @@ def _operation(operation: Operation, refs: dict[Any, Any], definitions: dict[str
     if operation.anonymous:
         described["security"] = []
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(operation.body, refs)}}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _schema(operation.body, refs)}},
+        }
     return described
 
 

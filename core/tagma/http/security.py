@@ -23,7 +23,11 @@ _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 def csrf_token(request: Request) -> str:
     """Bound to the session (or, before sign-in, to a cookie of its own), so that it can't be guessed or reused elsewhere."""
     key = request.app.state.site.settings.secret_key
-    seed = request.cookies.get(SESSION_COOKIE) or request.cookies.get("csrfseed") or request.scope.get("tagma.csrfseed", "")
+    seed = (
+        request.cookies.get(SESSION_COOKIE)
+        or request.cookies.get("csrfseed")
+        or request.scope.get("tagma.csrfseed", "")
+    )
     return hmac.new(key.encode(), b"csrf:" + seed.encode(), hashlib.sha256).hexdigest()[:40]
 
 
@@ -58,7 +62,12 @@ def content_security_policy(nonce: str) -> str:
 
 def origin_trouble(request: Request) -> NotAllowed | None:
     """An unsafe request that rides on a session cookie must come from one of our own pages."""
-    if request.method in _SAFE or SESSION_COOKIE not in request.cookies or "authorization" in request.headers or "x-api-key" in request.headers:
+    if (
+        request.method in _SAFE
+        or SESSION_COOKIE not in request.cookies
+        or "authorization" in request.headers
+        or "x-api-key" in request.headers
+    ):
         return None
     origin = request.headers.get("origin")
     if origin is None:  # no browser page sends an unsafe request from another site without it
@@ -107,7 +116,9 @@ class Security:
                     if not seeded:
                         secure = "; Secure" if request.app.state.site.settings.https else ""
                         path = request.app.state.site.settings.root_path or "/"
-                        cookie = f"csrfseed={scope['tagma.csrfseed']}; Path={path}; HttpOnly; SameSite=Lax{secure}"
+                        cookie = (
+                            f"csrfseed={scope['tagma.csrfseed']}; Path={path}; HttpOnly; SameSite=Lax{secure}"
+                        )
                         headers.append((b"set-cookie", cookie.encode()))
             await send(message)
 

@@ -122,7 +122,9 @@ class Exporter:
     class Settings(BaseModel):
         """What a person may choose for one export."""
 
-    def __init__(self, settings: BaseModel, config: LabelingConfig, media: MediaSource, project: dict[str, Any]) -> None:
+    def __init__(
+        self, settings: BaseModel, config: LabelingConfig, media: MediaSource, project: dict[str, Any]
+    ) -> None:
         """:param project: ``id``, ``title`` and ``class_ids``: {control: {label: int}}, ids that never move once given."""
         self.settings = settings
         self.config = config

@@ -19,7 +19,9 @@ class Attribute:
 
     type_name = "text"
 
-    def __init__(self, default: Any = None, *, help: str = "", required: bool = False, data: bool = False) -> None:
+    def __init__(
+        self, default: Any = None, *, help: str = "", required: bool = False, data: bool = False
+    ) -> None:
         """:param data: whether ``$key`` is allowed, to take the value from the task."""
         self.default = default
         self.help = help
@@ -74,8 +76,14 @@ class Number(Attribute):
     type_name = "number"
 
     def __init__(
-        self, default: float | None = None, *, help: str = "", required: bool = False, data: bool = False,
-        min: float | None = None, max: float | None = None,
+        self,
+        default: float | None = None,
+        *,
+        help: str = "",
+        required: bool = False,
+        data: bool = False,
+        min: float | None = None,
+        max: float | None = None,
     ) -> None:
         super().__init__(default, help=help, required=required, data=data)
         self.min, self.max = min, max
@@ -111,7 +119,9 @@ class Bool(Attribute):
 class OneOf(Attribute):
     type_name = "choice"
 
-    def __init__(self, *allowed: str, default: str | None = None, help: str = "", required: bool = False) -> None:
+    def __init__(
+        self, *allowed: str, default: str | None = None, help: str = "", required: bool = False
+    ) -> None:
         super().__init__(default if default is not None else None, help=help, required=required)
         self.allowed = allowed
 
@@ -223,7 +233,9 @@ class ControlTag(Tag):
         return cls.value_key or cls.result_type()
 
     @classmethod
-    def check(cls, value: Any, *, node: Node, labels: list[Label] | None, data: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    def check(
+        cls, value: Any, *, node: Node, labels: list[Label] | None, data: Mapping[str, Any]
+    ) -> Iterable[tuple[str, str]]:
         """What the model can't say: pairs of path inside the value and sentence.
 
         :param value: an instance of ``Value``.
