@@ -50,7 +50,9 @@ class Figures:
         RESULTS.mkdir(exist_ok=True)
         file = RESULTS / f"{self.subject}.json"
         machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
-        file.write_text(json.dumps({"subject": self.subject, "machine": machine, "figures": self.rows}, indent=1))
+        file.write_text(
+            json.dumps({"subject": self.subject, "machine": machine, "figures": self.rows}, indent=1)
+        )
         return file
 
 

@@ -49,7 +49,9 @@ class TagmaError(Exception):
 
     def __str__(self) -> str:
         """One line for a terminal: message, place, hint."""
-        place = ", ".join(f"{key} {value}" for key, value in self.where.items() if key in ("file", "line", "row"))
+        place = ", ".join(
+            f"{key} {value}" for key, value in self.where.items() if key in ("file", "line", "row")
+        )
         parts = [self.message + (f" ({place})" if place and place not in self.message else "")]
         if self.hint:
             parts.append(self.hint)
@@ -71,7 +73,11 @@ class ManyFaults(TagmaError):
         return {**super().as_dict(), "faults": [fault.as_dict() for fault in self.faults]}
 
     def __str__(self) -> str:
-        return "\n".join([super().__str__(), *(f"  {fault}" for fault in self.faults)]) if self.faults else super().__str__()
+        return (
+            "\n".join([super().__str__(), *(f"  {fault}" for fault in self.faults)])
+            if self.faults
+            else super().__str__()
+        )
 
 
 class ConfigError(ManyFaults):

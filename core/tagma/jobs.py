@@ -122,7 +122,7 @@ class JobContext:
         :raises Cancelled: the person asked to stop.
         """
         moment = time.monotonic()
-        if moment - self._written < WRITE_SECONDS:
+        if moment - self._written < WRITE_SECONDS and not self._jobs.stopping.is_set():
             return
         self._written = moment
         self.check()

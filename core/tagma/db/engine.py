@@ -253,7 +253,7 @@ class _Writer:
                 done = self._run(connection, group)
             except BaseException as error:  # the group as a whole failed: nothing of it was written
                 if connection is not None:
-                    connection.invalidate()
+                    connection.invalidate()  # a fresh one for the next group
                     connection.close()
                     connection = None
                 trouble = unavailable(error, self.database) if isinstance(error, DBAPIError) else error
@@ -283,6 +283,8 @@ class _Writer:
                     transaction._finish()
                     savepoint.commit()
                 except Exception as error:
+                    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+                        raise  # SQLite gave up the whole group (disk full, I/O error): nobody's work was written
                     transaction._close()
                     savepoint.rollback()
                     future.set_exception(
