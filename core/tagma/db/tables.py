@@ -112,11 +112,13 @@ class Invite(SQLModel, table=True):
 
 
 class ApiToken(SQLModel, table=True):
+    __tablename__ = "api_token"
+
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = link("account")
     kind: str  # "legacy" or "pat"
     token_hash: str = Field(unique=True)  # SHA-256 of the key, or of the JWT's jti
-    hint: str = ""  # what lists may show
+    hint: str = ""  # what lists may show of a PAT; what a legacy key is derived from, with the site's secret
     created_at: datetime = moment()
     expires_at: datetime | None = moment(default_now=False)
     revoked_at: datetime | None = moment(default_now=False)
@@ -174,6 +176,7 @@ class Project(SQLModel, table=True):
 
 
 class ProjectMember(SQLModel, table=True):
+    __tablename__ = "project_member"
     __table_args__ = (UniqueConstraint("project_id", "user_id"),)
 
     id: int | None = Field(default=None, primary_key=True)

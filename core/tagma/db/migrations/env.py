@@ -1,0 +1,41 @@
+"""How alembic runs here: on the connection ``tagma.db.migrate`` hands it, inside that transaction."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Text
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+from tagma.db import tables, types
+
+assert tables.Project.metadata is SQLModel.metadata  # importing the tables fills it
+
+
+def render(kind: str, item: Any, autogen_context: Any) -> str | bool:
+    """Types by their short names, so that a migration reads like the tables."""
+    if kind == "type" and isinstance(item, types.Json | types.Moment):
+        autogen_context.imports.add(f"from tagma.db.types import {type(item).__name__}")
+        return f"{type(item).__name__}()"
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String({item.length or ''})"
+    return False
+
+
+def same_type(_context: Any, _inspected: Any, column: Any, found: Any, wanted: Any) -> bool | None:
+    """Searchable JSON is a different type on each database; alembic would compare the wrong one."""
+    if isinstance(wanted, types.SearchableJson):
+        expected = wanted.load_dialect_impl(context.get_context().dialect)
+        return not isinstance(found, type(expected) if not isinstance(expected, Text) else Text)
+    return None
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    render_item=render,
+    compare_type=same_type,
+    transactional_ddl=True,
+)
+context.run_migrations()

@@ -1,0 +1,14 @@
+"""${message}"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+
+
+def upgrade() -> None:
+<%
+    body = "\n".join(line for line in (upgrades or "pass").splitlines() if "###" not in line)
+%>    ${body.strip()}
