@@ -48,14 +48,10 @@ class TagmaError(Exception):
         return {"code": self.code, "message": self.message, "hint": self.hint, "where": self.where}
 
     def __str__(self) -> str:
-        """One line for a terminal: message, place, hint."""
-        place = ", ".join(
-            f"{key} {value}" for key, value in self.where.items() if key in ("file", "line", "row")
-        )
-        parts = [self.message + (f" ({place})" if place and place not in self.message else "")]
-        if self.hint:
-            parts.append(self.hint)
-        return " ".join(parts)
+        """One line for a terminal: message, hint, place."""
+        place = ", ".join(f"{key} {value}" for key, value in self.where.items() if key in ("file", "line", "row"))
+        told = not place or any(f"{key} {value}" in self.message for key, value in self.where.items() if key in ("line", "row"))
+        return " ".join(part for part in (self.message, self.hint, "" if told else f"({place})") if part)
 
 
 class SettingsError(TagmaError):

@@ -42,6 +42,10 @@ class Node:
             return declared.default if default is None else default
         return declared.read(raw)
 
+    def raw(self, name: str) -> str | None:
+        """The attribute's text as written, whatever the case of its name."""
+        return self._lower.get(name.lower())
+
     @property
     def name(self) -> str:
         return self._lower.get("name", "")

@@ -178,6 +178,12 @@ class Tag:
         return next((declared for key, declared in cls.attributes.items() if key.lower() == low), None)
 
     @classmethod
+    def spelling(cls, name: str) -> str:
+        """An attribute's declared spelling; of one nobody declared the author's."""
+        low = name.lower()
+        return next((key for key in cls.attributes if key.lower() == low), name)
+
+    @classmethod
     def check_node(cls, node: Node) -> Iterable[str]:
         """Sentences about what the attribute types can't say; the core adds the line."""
         return ()
