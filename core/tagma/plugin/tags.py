@@ -221,7 +221,7 @@ class ControlTag(Tag):
     kind = "control"
     targets: ClassVar[tuple[str, ...]] = ("*",)
     """Object tags it can point at; ``"*"`` for any."""
-    Value: ClassVar[type[Value]] = Value  # type: ignore[assignment]
+    Value: ClassVar[type[Value]] = Value
     """The model of ``result["value"]``."""
     value_key: ClassVar[str | None] = None
     """The key of the control's own value; None for the lower-case tag name."""
