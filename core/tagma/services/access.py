@@ -88,6 +88,13 @@ class Actor:
     email: str = ""
     name: str = ""
 
+    @property
+    def person(self) -> int:
+        """The user's id, where only a person will do. :raises NotAllowed: the system itself acts."""
+        if self.user_id is None:
+            raise NotAllowed("Only a person can do this, not the server itself.")
+        return self.user_id
+
 
 def system(organization_id: int) -> Actor:
     """The server acting on its own behalf: a job, a command in the terminal."""
