@@ -1,0 +1,90 @@
+/** Projects: search while typing, a menu on each card, a first project from a preset's sample. */
+import { api, url } from 'tagma/api.js';
+import { h } from 'tagma/dom.js';
+import { t, tn } from 'tagma/i18n.js';
+import { confirm } from 'tagma/ui/dialog.js';
+import { keys } from 'tagma/ui/frame.js';
+import { menu } from 'tagma/ui/menu.js';
+import { toastError } from 'tagma/ui/toast.js';
+
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById('find'));
+const field = /** @type {HTMLInputElement | null} */ (form?.elements.namedItem('q'));
+let waiting = 0;
+
+/** Ask the server anew without leaving the page; the address always tells what is shown. */
+async function find() {
+  if (!form) return;
+  const address = `${location.pathname}?${new URLSearchParams(/** @type {any} */ (new FormData(form)))}`;
+  const answer = await fetch(address, { headers: { Accept: 'text/html' } });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const shown = document.querySelector('.projects, .empty');
+  const found = page.querySelector('.projects, .empty');
+  if (shown && found) shown.replaceWith(document.adoptNode(found));
+  history.replaceState(null, '', address);
+}
+
+form?.addEventListener('submit', (event) => {
+  event.preventDefault();
+  find().catch(toastError);
+});
+form?.addEventListener('input', () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => find().catch(toastError), 150);
+});
+if (field) keys.add({ name: 'projects:search', title: t('Search projects'), keys: ['/'], run: () => field.focus() });
+const create = /** @type {HTMLAnchorElement | null} */ (document.querySelector('a.button-primary[href$="/projects/new"]'));
+if (create) keys.add({ name: 'projects:new', title: t('New project'), keys: ['n'], run: () => create.click() });
+
+document.addEventListener('click', (event) => {
+  const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('.project-more'));
+  if (button) open(button);
+});
+
+/** @param {HTMLElement} button */
+function open(button) {
+  const { id, title = '', tasks = '0', annotations = '0' } = button.dataset;
+  menu(button, [
+    { title: t('Data'), icon: 'table-2', run: () => location.assign(url(`/projects/${id}/data`)) },
+    { title: t('Label'), icon: 'tag', run: () => location.assign(url(`/projects/${id}/label`)) },
+    { title: t('Settings'), icon: 'settings', run: () => location.assign(url(`/projects/${id}/settings`)) },
+    { title: '', line: true },
+    { title: t('Delete project'), icon: 'trash-2', bad: true, run: () => remove(button, id ?? '', title, Number(tasks), Number(annotations)) },
+  ]);
+}
+
+/** @param {HTMLElement} button @param {string} id @param {string} title @param {number} tasks @param {number} annotations */
+async function remove(button, id, title, tasks, annotations) {
+  const sure = await confirm({
+    title: t('Delete “{title}”', { title }),
+    words: t('{tasks} and {annotations} will be gone. This can’t be undone.', {
+      tasks: tn('{n} task', '{n} tasks', tasks), annotations: tn('{n} annotation', '{n} annotations', annotations),
+    }),
+    verb: t('Delete project'), bad: true, typed: tasks ? title : undefined,
+  });
+  if (!sure) return;
+  try {
+    await api.delete(`/api/projects/${id}/`);
+    location.reload();
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+document.getElementById('try-sample')?.addEventListener('click', async (event) => {
+  const button = /** @type {HTMLElement} */ (event.currentTarget);
+  const data = JSON.parse(document.getElementById('page-data')?.textContent ?? '{}');
+  menu(button, data.samples.length
+    ? data.samples.map((/** @type {any} */ preset) => ({ title: preset.title, icon: 'sparkles', run: () => trySample(preset) }))
+    : [h('p.menu-note', null, t('No installed plugin brings a sample.'))]);
+});
+
+/** @param {any} preset */
+async function trySample(preset) {
+  try {
+    const project = await api.post('/api/projects/', { title: preset.title, label_config: preset.xml });
+    await api.post(`/api/projects/${project.id}/import`, preset.sample.map((/** @type {any} */ data) => ('data' in data ? data : { data })));
+    location.assign(url(`/projects/${project.id}/data`));
+  } catch (error) {
+    toastError(error);
+  }
+}

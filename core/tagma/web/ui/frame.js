@@ -1,0 +1,122 @@
+/** What every page has: menus of the bar, the list of keys (`?`), the palette (`Ctrl+K`), moments in the reader's words. */
+import { api, url } from 'tagma/api.js';
+import { h, icon } from 'tagma/dom.js';
+import { t } from 'tagma/i18n.js';
+import { Keys, spell } from 'tagma/keys.js';
+import { dialog } from 'tagma/ui/dialog.js';
+import { toastError } from 'tagma/ui/toast.js';
+
+/** The commands of this page; page modules add theirs. */
+export const keys = new Keys();
+
+document.addEventListener('click', (event) => closeMenus(/** @type {Element} */ (event.target)));
+document.addEventListener('keydown', (event) => {
+  const open = event.key === 'Escape' && /** @type {HTMLDetailsElement | null} */ (document.querySelector('details.menu[open]'));
+  if (!open) return;
+  open.open = false;
+  open.querySelector('summary')?.focus();
+});
+
+/** @param {Element} [inside] */
+function closeMenus(inside) {
+  for (const menu of document.querySelectorAll('details.menu[open]')) if (!inside || !menu.contains(inside)) menu.removeAttribute('open');
+}
+
+const themes = document.querySelector('#bar-theme form');
+themes?.addEventListener('submit', (event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {SubmitEvent} */ (event).submitter);
+  if (!button) return;
+  event.preventDefault();
+  if (button.value === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = button.value;
+  for (const other of themes.querySelectorAll('button')) other.toggleAttribute('aria-current', false);
+  button.setAttribute('aria-current', 'true');
+  const shown = document.querySelector('#bar-theme summary use');
+  const chosen = button.querySelector('use');
+  if (shown && chosen) shown.setAttribute('href', chosen.getAttribute('href') ?? '');
+  closeMenus();
+  fetch(url('/preferences'), { method: 'POST', body: new URLSearchParams({ theme: button.value, csrf_token: meta('csrf-token') }) }).catch(toastError);
+});
+
+/** @param {string} name */
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+
+/** The keys of this very screen. */
+export function showKeys() {
+  if (!document.dispatchEvent(new CustomEvent('tagma-help', { cancelable: true }))) return; // the editor has its own list
+  const rows = keys.list().filter((command) => keys.keysOf(command.name).length && !command.hidden);
+  dialog({
+    title: t('Keys of this screen'),
+    body: h('dl.key-list', null, rows.map((command) => [
+      h('dt', null, command.title),
+      h('dd', null, keys.keysOf(command.name).map((key) => h('kbd', null, spell(key)))),
+    ])),
+  });
+}
+
+const PLACES = () => [
+  { title: t('Projects'), path: '/projects/', icon: 'layout-grid' },
+  { title: t('New project'), path: '/projects/new', icon: 'plus' },
+  { title: t('Account'), path: '/account', icon: 'user' },
+  { title: t('People'), path: '/people', icon: 'users' },
+  { title: t('Plugins'), path: '/plugins', icon: 'plug' },
+  { title: t('API'), path: '/docs/api', icon: 'code' },
+];
+
+/** Every place and command by name. */
+export function showPalette() {
+  if (!document.dispatchEvent(new CustomEvent('tagma-palette', { cancelable: true }))) return;
+  const field = h('input.input', { placeholder: t('Type a project, a page or a command'), 'aria-label': t('Type a project, a page or a command'), role: 'combobox', 'aria-expanded': 'true', autocomplete: 'off' });
+  const list = h('div.palette-list', { role: 'listbox' });
+  const shown = dialog({ title: t('Go anywhere'), body: [field, list] });
+  /** @type {{title: string, icon: string, run: () => void, hint?: string}[]} */
+  const all = [
+    ...PLACES().map((place) => ({ ...place, run: () => location.assign(url(place.path)) })),
+    ...keys.list().filter((command) => !command.hidden).map((command) => ({ title: command.title, icon: 'command', hint: keys.hint(command.name), run: () => keys.run(command.name) })),
+  ];
+  let chosen = 0;
+  /** @type {typeof all} */
+  let found = [];
+  const draw = () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    found = all.filter((item) => words.every((/** @type {string} */ word) => item.title.toLowerCase().includes(word))).slice(0, 50);
+    chosen = Math.max(0, Math.min(chosen, found.length - 1));
+    list.replaceChildren(...found.map((item, index) => h('button.menu-item', {
+      type: 'button', role: 'option', tabindex: -1, 'aria-selected': String(index === chosen), 'aria-current': index === chosen ? 'true' : null, onclick: () => go(item),
+    }, icon(item.icon), h('span', null, item.title), item.hint ? h('kbd', null, item.hint) : null)));
+    if (!found.length) list.append(h('p.menu-note', null, t('Nothing has this name.')));
+  };
+  /** @param {typeof all[number]} item */
+  const go = (item) => {
+    shown.close();
+    item.run();
+  };
+  field.addEventListener('input', () => { chosen = 0; draw(); });
+  field.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      chosen = (chosen + (event.key === 'ArrowDown' ? 1 : -1) + found.length) % Math.max(1, found.length);
+      draw();
+    } else if (event.key === 'Enter' && found[chosen]) go(found[chosen]);
+  });
+  draw();
+  field.focus();
+  api.get('/api/projects/?include=id,title&page_size=100').then((page) => {
+    for (const project of page.results) all.push({ title: project.title, icon: 'folder', run: () => location.assign(url(`/projects/${project.id}/data`)) });
+    draw();
+  }).catch(toastError);
+}
+
+keys.add({ name: 'page:help', title: t('Keys of this screen'), keys: ['?'], run: showKeys });
+if (document.getElementById('bar-person')) keys.add({ name: 'page:palette', title: t('Go anywhere'), keys: ['ctrl+k'], typing: true, run: showPalette });
+keys.listen(document);
+document.getElementById('bar-help')?.addEventListener('click', showKeys);
+document.getElementById('bar-palette')?.addEventListener('click', showPalette);
+
+// Forms that were sent say so, and can't be sent twice by an impatient hand.
+document.addEventListener('submit', (event) => {
+  const button = /** @type {SubmitEvent} */ (event).submitter;
+  if (event.defaultPrevented || !(button instanceof HTMLButtonElement)) return;
+  setTimeout(() => (button.disabled = true));
+  setTimeout(() => (button.disabled = false), 4000);
+});
