@@ -1,0 +1,81 @@
+"""The command ``tagma``. A verb is a file of this folder, imported only when it is used, so that help answers at once.
+
+Every verb prints sentences, never a stack trace, and exits with 1 when it did not do what it was asked.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from tagma import __version__
+from tagma.errors import TagmaError
+
+VERBS = {
+    "start": "starting",
+    "import": "importing",
+    "export": "exporting",
+    "check": "checking",
+    "plugins": "plugins",
+    "users": "users",
+    "worker": "worker",
+    "doctor": "doctor",
+    "version": "version",
+}
+
+
+class Refusal(click.ClickException):
+    """An error of ours, as the terminal shows it."""
+
+    def __init__(self, error: TagmaError) -> None:
+        super().__init__(str(error))
+
+
+class Verbs(click.Group):
+    """Finds a verb's command in the module of :data:`VERBS`, when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        module = import_module(f"{__name__}.{VERBS[name]}")
+        return next(
+            item for item in vars(module).values() if isinstance(item, click.Command) and item.name == name
+        )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TagmaError as error:
+            raise Refusal(error) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise click.ClickException(_unforeseen(error)) from error
+
+
+def _unforeseen(error: Exception) -> str:
+    """A mistake of ours: one sentence, and the trace in a file that can be sent along."""
+    with tempfile.NamedTemporaryFile("w", prefix="tagma-trace-", suffix=".txt", delete=False) as file:
+        traceback.print_exception(error, file=file)
+    said = str(error).splitlines()
+    return (
+        f"Something went wrong that Tagma did not foresee: {type(error).__name__}{': ' + said[0] if said else ''}. "
+        f"Please report it with {file.name}."
+    )
+
+
+@click.command(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="\b\nExample:\n  tagma start --demo",
+)
+@click.version_option(__version__, message="tagma %(version)s")
+def main() -> None:
+    """Tagma, a labeling server: every capability is a plugin."""

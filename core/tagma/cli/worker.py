@@ -1,0 +1,23 @@
+"""``tagma worker``: more hands for imports, exports and other long work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tagma.cli.common import examples, opened, site_options
+
+
+@click.command("worker", epilog=examples("tagma worker --threads 4 --database postgresql://tagma@db/tagma"))
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Jobs at a time.")
+@site_options
+def command(threads: int, flags: dict[str, Any]) -> None:
+    """Work on jobs until stopped; start as many as you like, on any machine that reaches the database.
+
+    The server does jobs by itself; workers help it when several are wanted at once.
+    """
+    with opened(flags) as site:
+        click.echo(f"Working on jobs, {threads} at a time. Stop with Ctrl+C.")
+        site.jobs.work_until_stopped(threads)
+    click.echo("Stopped; unfinished jobs are handed back.")
