@@ -18,7 +18,7 @@ from tagma.errors import ImportFailed
 from tagma.plugin import SourceFile
 from tagma_formats.bytes_in import not_text
 
-CHUNK = 1 << 20
+CHUNK = 128 << 10  # larger is slower: what is parsed should fit the processor's cache
 ITEM_LIMIT = 256 << 20  # bytes of one task
 DEEPEST = 900
 
