@@ -32,7 +32,9 @@ class Refusal(click.ClickException):
     """An error of ours, as the terminal shows it."""
 
     def __init__(self, error: TagmaError) -> None:
-        super().__init__(str(error))
+        fields = getattr(error, "fields", None) or {}
+        sentences = [sentence for several in fields.values() for sentence in several]
+        super().__init__(" ".join([*sentences, error.hint]).strip() if sentences else str(error))
 
 
 class Verbs(click.Group):

@@ -13,7 +13,9 @@ from tagma.errors import PluginError
 
 
 @click.command("plugins", epilog=examples("tagma plugins", "tagma plugins --verbose"))
-@click.option("-v", "--verbose", is_flag=True, help="List what each plugin adds, and where a fault came from.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="List what each plugin adds, and where a fault came from."
+)
 @site_options
 def command(verbose: bool, flags: dict[str, Any]) -> None:
     """List the installed plugins: loaded, partly loaded, disabled, incompatible or failed, and why."""
@@ -35,5 +37,3 @@ def command(verbose: bool, flags: dict[str, Any]) -> None:
     wrong = [report.name for report in reports if report.state in ("failed", "incompatible")]
     if wrong:
         raise PluginError(f"Not working: {', '.join(wrong)}. The lines above say why.")
-
-

@@ -32,9 +32,13 @@ GRACE_SECONDS = 5
         "tagma start --database postgresql://tagma@db/tagma --data-dir /srv/tagma --no-browser",
     ),
 )
-@click.option("--host", metavar="ADDRESS", help="Address to listen on, or the public URL behind a proxy. [0.0.0.0]")
+@click.option(
+    "--host", metavar="ADDRESS", help="Address to listen on, or the public URL behind a proxy. [0.0.0.0]"
+)
 @click.option("--internal-host", "host_too", hidden=True)
-@click.option("-p", "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one. [8080]")
+@click.option(
+    "-p", "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one. [8080]"
+)
 @click.option("--public-url", metavar="URL", help="The address people type, if a proxy stands before it.")
 @click.option(
     "--data-dir",
@@ -44,7 +48,9 @@ GRACE_SECONDS = 5
 )
 @click.option("-db", "--database", metavar="URL", help="postgresql://… or sqlite:///… [a file in DIR]")
 @click.option("--username", metavar="EMAIL", help="E-mail of a first user to make.")
-@click.option("--password", help="Password of that user; better in TAGMA_PASSWORD, where no other user sees it.")
+@click.option(
+    "--password", help="Password of that user; better in TAGMA_PASSWORD, where no other user sees it."
+)
 @click.option("--user-token", metavar="TOKEN", help="Legacy token of that user, more than 5 characters.")
 @click.option(
     "--enable-legacy-api-token",
@@ -70,7 +76,7 @@ def command(no_browser: bool, demo: bool, host_too: str | None, **flags: Any) ->
     with listen(settings.load(flags)) as listener, opened(flags) as site:
         from tagma.services import accounts
 
-        accounts.ensure_first_user(site)
+        site.database.write(lambda tx: accounts.make_first_user(site, tx))
         if demo:
             from tagma.services import demo as demo_projects
 

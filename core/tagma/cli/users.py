@@ -19,7 +19,9 @@ ROLES = {
 
 @click.group(
     "users",
-    epilog=examples("tagma users add ana@example.org --role manager", "tagma users reset-password ana@example.org"),
+    epilog=examples(
+        "tagma users add ana@example.org --role manager", "tagma users reset-password ana@example.org"
+    ),
 )
 def command() -> None:
     """Add people and set passwords."""
@@ -41,11 +43,11 @@ def _password(given: str | None) -> str:
 @site_options
 def add(email: str, role: str, password: str | None, flags: dict[str, Any]) -> None:
     """Add a person; the first one owns the organization, whatever the role."""
-    from tagma.services import accounts
+    from tagma.services import terminal
 
     secret = _password(password)
     with opened(flags) as site:
-        actor = accounts.add_user(site, email, secret, ROLES[role])
+        actor = site.database.write(lambda tx: terminal.add_person(site, tx, email, secret, ROLES[role]))
     named = next(name for name, short in ROLES.items() if short == actor.role)
     click.echo(f"Added {actor.email} as {named}.")
 
@@ -60,5 +62,5 @@ def reset_password(email: str, password: str | None, flags: dict[str, Any]) -> N
 
     secret = _password(password)
     with opened(flags) as site:
-        accounts.reset_password(site, email, secret)
+        site.database.write(lambda tx: accounts.reset_password(site, tx, email, secret))
     click.echo(f"{email} has a new password; every session of theirs has ended.")
