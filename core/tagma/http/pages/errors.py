@@ -23,11 +23,11 @@ def error_page(request: Request, error: TagmaError) -> Response:
     title, picture = {
         401: (say("Please log in"), "log-in"),
         403: (say("You may not do this"), "lock"),
-        404: (say("Nothing here"), "map-pin-off"),
+        404: (say("Nothing here"), "search"),
         429: (say("Too many tries"), "clock"),
     }.get(
         error.status,
-        (say("Something failed"), "server-crash")
+        (say("Something failed"), "octagon-alert")
         if error.status >= 500
         else (say("That did not work"), "circle-alert"),
     )

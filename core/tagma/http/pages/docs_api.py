@@ -1,0 +1,15 @@
+"""The REST API, drawn from the same document programs read."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from tagma.http.op import Call, Routes
+from tagma.http.pages import page
+
+routes = Routes("pages")
+
+
+@routes.op("GET", "/docs/api", page=True)
+async def api_docs(call: Call) -> Response:
+    return page(call, "docs_api.html")

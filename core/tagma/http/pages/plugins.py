@@ -1,0 +1,46 @@
+"""What is installed beside the core, and what to do where something did not load."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from starlette.responses import Response
+
+from tagma.http.i18n import language_of, words
+from tagma.http.op import Call, Routes
+from tagma.http.pages import page
+from tagma.services import access
+
+routes = Routes("pages")
+
+_FIRST = ("failed", "partly loaded", "incompatible", "loaded", "disabled")
+MARKS = {
+    "failed": "mark-failed",
+    "partly loaded": "mark-draft",
+    "incompatible": "mark-cross",
+    "loaded": "mark-done",
+    "disabled": "mark-open",
+}
+
+
+@routes.op("GET", "/plugins", page=True)
+async def plugins(call: Call) -> Response:
+    access.require(call.actor, "plugin.view")
+    speak = words(call.site, language_of(call.request))
+    reports = sorted(call.site.plugins.reports, key=lambda report: (_FIRST.index(report.state), report.name))
+    counts = Counter(report.state for report in reports)
+    states = {
+        "failed": speak.t("Failed"),
+        "partly loaded": speak.t("Partly loaded"),
+        "incompatible": speak.t("Incompatible"),
+        "loaded": speak.t("Loaded"),
+        "disabled": speak.t("Disabled"),
+    }
+    return page(
+        call,
+        "plugins.html",
+        reports=reports,
+        marks=MARKS,
+        states=states,
+        summary=[(state, states[state], counts[state]) for state in _FIRST if counts[state]],
+    )
