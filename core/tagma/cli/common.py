@@ -36,7 +36,7 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--database", metavar="URL", help="postgresql://… or sqlite:///… [a file in DIR]"),
         click.option(
             "--data-dir",
-            type=click.Path(path_type=Path, file_okay=False),
+            type=click.Path(path_type=Path),
             metavar="DIR",
             help="Folder of the database, uploads and exports.",
         ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import signal
 import socket
 import sys
 import threading
@@ -42,7 +44,7 @@ GRACE_SECONDS = 5
 @click.option("--public-url", metavar="URL", help="The address people type, if a proxy stands before it.")
 @click.option(
     "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Folder of the database, uploads and exports.",
 )
@@ -157,7 +159,11 @@ def run(site: Site, listener: socket.socket, *, browser: bool) -> None:
         forwarded_allow_ips=site.settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    Server(config).run(sockets=[listener])
+    # Uvicorn passes a signal on when it is done; then the site is still to be closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[listener])
+    click.echo("Stopped.")
 
 
 def address(settings: Settings, port: int) -> str:
