@@ -1,0 +1,166 @@
+/** Data in, labels out: the two dialogs, with progress, cancel and a clear end. */
+import { api, root, url } from 'tagma/api.js';
+import { fill, h, icon } from 'tagma/dom.js';
+import { number, t, tn } from 'tagma/i18n.js';
+import { dialog } from 'tagma/ui/dialog.js';
+import { size } from 'tagma/ui/format.js';
+import { ending, faultList, follow, trouble } from './jobs.js';
+
+/** A place to drop files; folders are walked. @param {(files: File[]) => void} take @param {string} words */
+export function dropZone(take, words) {
+  const input = h('input.unseen', { type: 'file', multiple: true, onchange: () => { take([...input.files]); input.value = ''; } });
+  const zone = h('label.drop', { tabindex: 0 }, icon('upload', 20), h('span', null, words), input);
+  zone.addEventListener('dragover', (/** @type {DragEvent} */ event) => { event.preventDefault(); zone.dataset.over = ''; });
+  zone.addEventListener('dragleave', () => delete zone.dataset.over);
+  zone.addEventListener('drop', async (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    delete zone.dataset.over;
+    if (event.dataTransfer) take(await dropped(event.dataTransfer));
+  });
+  zone.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); input.click(); } });
+  return zone;
+}
+
+/** @param {DataTransfer} transfer @returns {Promise<File[]>} */
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  /** @type {File[]} */
+  const files = [];
+  const walk = async (/** @type {any} */ entry) => {
+    if (entry.isFile) return void files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) return;
+      for (const one of some) await walk(one);
+    }
+  };
+  for (const entry of entries) await walk(entry);
+  return files.filter((file) => !file.name.startsWith('.'));
+}
+
+/**
+ * Send files with a bar for the bytes. @param {string} path @param {FormData} form
+ * @param {(part: number) => void} progress @param {AbortSignal} [signal] @returns {Promise<any>}
+ */
+export function upload(path, form, progress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', url(path));
+    request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('X-CSRF-Token', document.querySelector('meta[name="csrf-token"]')?.getAttribute('content') ?? '');
+    request.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 0);
+    request.onerror = () => reject(Object.assign(new Error(), { name: 'Unreachable' }));
+    request.onabort = () => reject(Object.assign(new Error(), { name: 'AbortError' }));
+    request.onload = () => {
+      const body = JSON.parse(request.responseText || 'null');
+      if (request.status < 300) resolve(body);
+      else reject(Object.assign(new Error(body?.detail ?? t('The server answered {status}.', { status: request.status })), { body, hint: body?.hint, status: request.status }));
+    };
+    signal?.addEventListener('abort', () => request.abort());
+    request.send(form);
+  });
+}
+
+/** @param {number} project @param {() => void} done the list has changed */
+export function importDialog(project, done) {
+  /** @type {File[]} */
+  let files = [];
+  const list = h('div.stack-near');
+  const progress = h('div');
+  const address = h('input.input', { type: 'url', placeholder: 'https://', 'aria-label': t('Address of a file') });
+  const strict = h('input', { type: 'checkbox' });
+  const go = h('button.button.button-primary', { type: 'button', onclick: () => start() }, t('Import tasks'));
+  const aborter = new AbortController();
+  const draw = () => {
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    fill(list, files.length ? h('div.row', null, icon('file'), h('span.grow.cut', null, files.length === 1 ? files[0].name : tn('{n} file', '{n} files', files.length)), h('span.soft.num', null, size(bytes)),
+      h('button.icon-button', { type: 'button', title: t('Take away'), 'aria-label': t('Take away'), onclick: () => { files = []; draw(); } }, icon('x'))) : null);
+  };
+  const form = h('div.stack', null,
+    dropZone((more) => { files = [...files, ...more]; draw(); }, t('Drop files or a folder here, or choose files')),
+    list,
+    h('label.field', null, h('span', null, t('Or fetch from an address')), address),
+    h('label.check', null, strict, h('span', null, t('Import nothing if anything is wrong'))),
+    h('p.help', null, t('Pictures, texts, JSON, JSONL, CSV, TSV, or a zip of these. Rows with faults are left out and listed.')));
+  const body = h('div.stack', null, form, progress);
+  const shown = dialog({ title: t('Import tasks'), body, foot: [h('button.button.button-quiet', { type: 'button', onclick: () => { aborter.abort(); shown.close(); } }, t('Close')), go] });
+
+  async function start() {
+    if (!files.length && !address.value) return void fill(progress, h('p.fault', { role: 'alert' }, icon('circle-alert'), t('Choose files or give an address first.')));
+    go.hidden = true;
+    form.hidden = true;
+    try {
+      const data = new FormData();
+      for (const file of files) data.append('file', file, /** @type {any} */ (file).webkitRelativePath || file.name);
+      if (!files.length) data.append('url', address.value);
+      const bar = h('i');
+      fill(progress, h('div.stack-near', null, h('p', { role: 'status' }, t('Sending…')), h('div.progress', { data: { going: '', known: '' } }, bar)));
+      const query = new URLSearchParams({ background: 'true', ...(strict.checked ? { all_or_nothing: 'true' } : {}) });
+      const answer = await upload(`/api/projects/${project}/import?${query}`, data, (part) => bar.style.setProperty('width', `${part * 100}%`), aborter.signal);
+      const id = answer.job ?? answer.job_id;
+      const job = id ? await follow(id, progress) : { state: 'completed', result: answer };
+      const result = job.result ?? {};
+      const faults = result.faults ?? job.error?.faults;
+      fill(progress, ending(job, tn('{n} task imported.', '{n} tasks imported.', result.task_count ?? 0)), faultList(faults));
+      done();
+    } catch (error) {
+      form.hidden = false;
+      go.hidden = false;
+      fill(progress, trouble(error));
+    }
+  }
+}
+
+/** @param {number} project @param {{total: number, chosen: number, wire: any, filters: any}} state */
+export async function exportDialog(project, state) {
+  const place = h('div.stack-near', null, h('p.help', null, t('Loading…')));
+  const progress = h('div.stack-near');
+  const only = h('input', { type: 'checkbox', checked: true });
+  const go = h('button.button.button-primary', { type: 'button', onclick: () => start() }, t('Export'));
+  const chosen = state.chosen ? tn('{n} chosen task', '{n} chosen tasks', state.chosen) : tn('{n} task', '{n} tasks', state.total);
+  const shown = dialog({
+    title: t('Export {what}', { what: chosen }), body: [place, h('label.check', null, only, h('span', null, t('Only tasks with annotations'))), progress],
+    foot: [h('button.button.button-quiet', { type: 'button', onclick: () => shown.close() }, t('Close')), go],
+  });
+  try {
+    const formats = await api.get(`/api/projects/${project}/export/formats`);
+    fill(place, h('div.formats', { role: 'radiogroup', 'aria-label': t('Format') }, formats.map((/** @type {any} */ format, /** @type {number} */ index) => h('label.format.check', { class: format.disabled ? 'soft' : '' },
+      h('input', { type: 'radio', name: 'format', value: format.name, disabled: Boolean(format.disabled), checked: index === 0 && !format.disabled }),
+      h('span', null, h('b', null, format.title), ' ', h('span.help', null, format.disabled ? format.reason ?? format.disabled_reason ?? format.description ?? '' : format.description ?? ''))))));
+  } catch (error) {
+    fill(place, trouble(error));
+    go.hidden = true;
+  }
+
+  async function start() {
+    const format = /** @type {HTMLInputElement | null} */ (place.querySelector('input:checked'))?.value;
+    if (!format) return void fill(progress, h('p.fault', { role: 'alert' }, icon('circle-alert'), t('Choose a format first.')));
+    go.disabled = true;
+    try {
+      const filters = { ...(only.checked ? { annotated: 'only' } : {}), ...(state.chosen ? { selectedItems: state.wire } : {}), ...(state.filters?.items?.length ? { filters: state.filters } : {}) };
+      const snapshot = await api.post(`/api/projects/${project}/exports/`, { export_type: format, task_filter_options: filters });
+      const job = snapshot.job ?? snapshot.job_id ? await follow(snapshot.job ?? snapshot.job_id, progress) : null;
+      const end = await api.get(`/api/projects/${project}/exports/${snapshot.id}`);
+      const link = `${root()}/api/projects/${project}/exports/${snapshot.id}/download?exportType=${encodeURIComponent(format)}`;
+      const report = end.report ?? job?.result ?? {};
+      fill(progress,
+        job && job.state !== 'completed' ? ending(job, '') : ending({ state: 'completed' }, tn('{n} task exported.', '{n} tasks exported.', report.tasks ?? end.counters?.task_number ?? 0)),
+        job && job.state !== 'completed' ? null : h('div', null, h('a.button.button-primary', { href: link, download: '' }, icon('download'), end.size ? t('Download ({size})', { size: size(end.size) }) : t('Download'))),
+        reportList(report));
+    } catch (error) {
+      fill(progress, trouble(error));
+    } finally {
+      go.disabled = false;
+    }
+  }
+}
+
+/** What was left out and why. @param {any} report */
+function reportList(report) {
+  const left = report.left_out ?? report.omitted ?? report.skipped;
+  if (!left || (Array.isArray(left) ? !left.length : !Object.keys(left).length)) return null;
+  const rows = Array.isArray(left) ? left.map((one) => [one.reason ?? one.message ?? String(one), one.count]) : Object.entries(left);
+  return h('div.stack-near', null, h('h3', null, t('Left out')), h('ul.small', null, rows.map(([why, count]) => h('li', null, typeof count === 'number' ? `${number(count)} × ` : '', String(why)))));
+}
