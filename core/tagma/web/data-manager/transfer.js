@@ -97,7 +97,7 @@ export function importDialog(project, done) {
       if (!files.length) data.append('url', address.value);
       const bar = h('i');
       fill(progress, h('div.stack-near', null, h('p', { role: 'status' }, t('Sending…')), h('div.progress', { data: { going: '', known: '' } }, bar)));
-      const query = new URLSearchParams({ background: 'true', ...(strict.checked ? { all_or_nothing: 'true' } : {}) });
+      const query = new URLSearchParams({ background: 'true', on_fault: strict.checked ? 'stop' : 'keep' });
       const answer = await upload(`/api/projects/${project}/import?${query}`, data, (part) => bar.style.setProperty('width', `${part * 100}%`), aborter.signal);
       const id = answer.job ?? answer.job_id;
       const job = id ? await follow(id, progress) : { state: 'completed', result: answer };
