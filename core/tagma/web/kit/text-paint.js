@@ -1,0 +1,209 @@
+/** Paints the passages of a text: highlights, digits, the outline and handles of the selected one, the strip at the edge. */
+import { h, eachFrame } from '../dom.js';
+import { t } from '../i18n.js';
+import { spell } from '../keys.js';
+
+const AHEAD = 600; // pixels above and below the screen that are painted too
+let spaces = 0;
+
+export class TextPaint {
+  /** @param {import('./text.js').TextSpace} space */
+  constructor(space) {
+    this.space = space;
+    this.prefix = `tagma-text-${++spaces}`;
+    this.sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets.push(this.sheet);
+    /** @type {Map<string, {name: string, highlight: any}>} colour and level -> highlight */
+    this.highlights = new Map();
+    this.drawSoon = eachFrame(() => this.draw());
+    this.drawStripSoon = eachFrame(() => this.#drawStrip());
+    this.observer = new ResizeObserver(() => {
+      this.drawSoon();
+      this.drawStripSoon();
+    });
+    this.observer.observe(space.page);
+    this.observer.observe(space.scroller);
+    space.scroller.addEventListener('scroll', this.drawSoon, { passive: true });
+    this.theme = new MutationObserver(() => this.drawStripSoon());
+    this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    /** @type {Set<number>} */
+    this.shown = new Set();
+    this.ready = typeof CSS !== 'undefined' && 'highlights' in CSS;
+  }
+
+  /** @param {string} color @param {number} level @param {boolean} strong */
+  #highlight(color, level, strong) {
+    const key = `${color}|${level}|${strong}`;
+    let found = this.highlights.get(key);
+    if (!found) {
+      const name = `${this.prefix}-${this.highlights.size}`;
+      const safe = CSS.supports('color', color) || /^var\(--[\w-]+\)$/.test(color) ? color : 'var(--tagma-ink-soft)';
+      const fill = `color-mix(in oklab, ${safe} ${strong ? 38 : 18}%, transparent)`;
+      this.sheet.insertRule(`::highlight(${name}) { background-color: ${fill}; text-decoration: underline 2px ${safe}; text-underline-offset: ${5 + level * 4}px; text-decoration-skip-ink: none; }`);
+      found = { name, highlight: new Highlight() };
+      found.highlight.priority = strong ? 10 : level;
+      CSS.highlights.set(name, found.highlight);
+      this.highlights.set(key, found);
+    }
+    return found.highlight;
+  }
+
+  /** Chunks on or near the screen. */
+  #visible() {
+    const { space } = this;
+    const view = space.scroller.getBoundingClientRect();
+    const top = view.top - AHEAD;
+    const bottom = view.bottom + AHEAD;
+    const { chunks } = space;
+    let low = 0;
+    let high = chunks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (chunks[middle].element.getBoundingClientRect().bottom < top) low = middle + 1;
+      else high = middle;
+    }
+    let last = low;
+    while (last + 1 < chunks.length && chunks[last + 1].element.getBoundingClientRect().top < bottom) last++;
+    return low < chunks.length ? { start: chunks[low].start, end: chunks[last].end } : { start: 0, end: 0 };
+  }
+
+  draw() {
+    const { space } = this;
+    if (!space.host.isConnected) return;
+    const { selection } = space.session;
+    const window = this.#visible();
+    const spans = space.spans.filter((span) => span.start < window.end && span.end > window.start && !selection.hidden.has(span.id));
+    for (const { highlight } of this.highlights.values()) highlight.clear();
+    if (this.ready) {
+      for (const span of spans) {
+        const start = Math.max(span.start, window.start);
+        const end = Math.min(span.end, window.end);
+        const [a, b] = [space.position(start), space.position(end)];
+        this.#highlight(span.color, span.level, selection.has(span.id)).add(new StaticRange({ startContainer: a[0], startOffset: a[1], endContainer: b[0], endOffset: b[1] }));
+      }
+    }
+    this.#overlay(spans);
+    space.host.dataset.painted = String(spans.length);
+  }
+
+  /** @param {import('./text.js').Span[]} spans */
+  #overlay(spans) {
+    const { space } = this;
+    const origin = space.page.getBoundingClientRect();
+    /** @type {HTMLElement[]} */
+    const made = [];
+    /** @type {Map<string, number>} digits that end at one place stand beside each other */
+    const crowded = new Map();
+    const view = space.scroller.getBoundingClientRect();
+    for (const span of spans) {
+      const range = space.range(span.start, span.end);
+      const strong = space.session.selection.has(span.id);
+      if (space.options.showLabels || strong) {
+        const boxes = range.getClientRects();
+        const box = boxes[boxes.length - 1];
+        if (!box || box.bottom < view.top - 60 || box.top > view.bottom + 60) continue;
+        const place = `${Math.round(box.right)} ${Math.round(box.top)}`;
+        const before = crowded.get(place) ?? 0;
+        const word = strong ? span.text : span.key ? spell(span.key) : span.text.slice(0, 1);
+        const mark = h('span.text-digit', { class: strong ? 'strong' : '', vars: { '--label': span.color } }, word);
+        mark.style.transform = `translate(${box.right - origin.left + 1 + before}px, ${box.top - origin.top - 9}px)`;
+        crowded.set(place, before + 4 + word.length * 7);
+        made.push(mark);
+      }
+      if (strong) made.push(...this.#outline(span, range, origin));
+    }
+    if (space.marked && !space.session.readonly) made.push(...this.#hint(origin));
+    space.overlay.replaceChildren(...made);
+  }
+
+  /** @param {import('./text.js').Span} span @param {Range} range @param {DOMRect} origin */
+  #outline(span, range, origin) {
+    const { space } = this;
+    const boxes = [...range.getClientRects()].filter((box) => box.width > 0);
+    if (!boxes.length || !space.session.editable([span.id]).length) return [];
+    const rtl = getComputedStyle(space.pieces[space.pieceAt(span.start)].element).direction === 'rtl';
+    return /** @type {const} */ (['start', 'end']).map((side) => {
+      const box = side === 'start' ? boxes[0] : boxes[boxes.length - 1];
+      const x = (side === 'start') !== rtl ? box.left : box.right;
+      const handle = h('span.text-handle', { data: { side }, vars: { '--label': span.color }, title: side === 'start' ? t('Drag the beginning') : t('Drag the end') });
+      handle.style.transform = `translate(${x - origin.left - 7}px, ${box.top - origin.top - 5}px)`;
+      handle.style.height = `${box.height + 10}px`;
+      handle.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => this.#drag(event, span, side));
+      return handle;
+    });
+  }
+
+  /** @param {PointerEvent} event @param {import('./text.js').Span} span @param {'start' | 'end'} side */
+  #drag(event, span, side) {
+    const { space } = this;
+    event.preventDefault();
+    event.stopPropagation();
+    const merge = Symbol('resize');
+    const move = (/** @type {PointerEvent} */ at) => {
+      const unit = space.offsetFromPoint(at.clientX, at.clientY - (at.pointerType === 'touch' ? 24 : 0));
+      const now = space.spans.find((found) => found.id === span.id);
+      if (unit === null || !now) return;
+      if (side === 'start') space.resize(now, Math.min(unit, now.end - 1), now.end, merge);
+      else space.resize(now, now.start, Math.max(unit, now.start + 1), merge);
+    };
+    const up = () => {
+      removeEventListener('pointermove', move);
+      removeEventListener('pointerup', up);
+      removeEventListener('pointercancel', up);
+      space.overlay.classList.remove('dragging');
+      space.session.store.seal();
+    };
+    space.overlay.classList.add('dragging');
+    addEventListener('pointermove', move);
+    addEventListener('pointerup', up);
+    addEventListener('pointercancel', up);
+  }
+
+  /** What to do with the marked passage, when no label is chosen yet. @param {DOMRect} origin */
+  #hint(origin) {
+    const { space } = this;
+    const [, end] = /** @type {[number, number]} */ (space.marked);
+    const boxes = space.range(Math.max(0, end - 1), end).getClientRects();
+    const box = boxes[boxes.length - 1];
+    if (!box || !space.session.labelControls(space.ctx.node.name).length) return [];
+    const mark = h('span.text-hint', null, t('Press a label’s key'));
+    mark.style.transform = `translate(${box.right - origin.left + 6}px, ${box.top - origin.top - 14}px)`;
+    return [mark];
+  }
+
+  #drawStrip() {
+    const { space } = this;
+    const canvas = /** @type {HTMLCanvasElement} */ (space.strip);
+    const { clientWidth: width, clientHeight: height } = canvas;
+    if (!width || !height) return;
+    const tall = space.scroller.scrollHeight > space.scroller.clientHeight + 4;
+    canvas.classList.toggle('idle', !tall);
+    const ratio = devicePixelRatio || 1;
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    if (!tall) return;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    context.scale(ratio, ratio);
+    const style = getComputedStyle(canvas);
+    /** @type {Map<string, string>} */
+    const colors = new Map();
+    for (const span of space.spans) {
+      let color = colors.get(span.color);
+      if (!color) {
+        const name = /^var\((--[\w-]+)\)$/.exec(span.color)?.[1];
+        colors.set(span.color, (color = name ? style.getPropertyValue(name).trim() : span.color));
+      }
+      context.fillStyle = color;
+      context.fillRect(3, Math.round((span.start / space.text.length) * (height - 2)), width - 6, 2);
+    }
+  }
+
+  destroy() {
+    this.drawSoon.cancel();
+    this.drawStripSoon.cancel();
+    this.observer.disconnect();
+    this.theme.disconnect();
+    for (const { name } of this.highlights.values()) CSS.highlights.delete(name);
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== this.sheet);
+  }
+}

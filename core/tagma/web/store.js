@@ -1,0 +1,249 @@
+/**
+ * The state of one annotation: the result JSON itself.
+ *
+ * Results that share an id are one region (a box, its label, the text written about it), so an entry is a frozen
+ * `{id, results}` whose results keep the wire's shape, key for key. Results without an id (relations) get a key of
+ * their own that never leaves the browser. Every change goes through `tx`, which notes what was before and after; undo,
+ * autosave, "who did this" and the journal all read that one log.
+ *
+ * @typedef {Record<string, any>} Result  one item of `annotation.result`, as the API sends it
+ * @typedef {{readonly id: string, readonly results: readonly Result[]}} Region
+ * @typedef {'person'|'prediction'|'undo'|'load'} Origin
+ * @typedef {{id: string, before: Region|undefined, after: Region|undefined}} Change
+ * @typedef {{label: string, origin: Origin, merge?: any, changes: Change[], at: number}} Entry
+ */
+
+/** @template T @param {T} value @returns {T} */
+export function freeze(value) {
+  if (value && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  }
+  return value;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** A region's id: ten characters, as the field's tools write them. */
+export function newId() {
+  let id = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(10))) id += ALPHABET[byte & 63];
+  return id;
+}
+
+/** Group results by id, in the order in which the ids first appear. @param {readonly Result[]} results @returns {Region[]} */
+export function regionsOf(results) {
+  /** @type {Map<string, Result[]>} */
+  const groups = new Map();
+  let nameless = 0;
+  for (const result of results) {
+    const key = result.id ? String(result.id) : `\0${nameless++}`;
+    const group = groups.get(key);
+    if (group) group.push(result);
+    else groups.set(key, [result]);
+  }
+  return [...groups].map(([id, items]) => freeze({ id, results: items }));
+}
+
+export class Store {
+  /** @type {Map<string, Region>} */
+  #regions = new Map();
+  /** @type {Map<string, number>} place in the list; kept for deleted ids so that undo puts them back where they were */
+  #places = new Map();
+  #nextPlace = 0;
+  /** @type {Region[] | null} */
+  #list = [];
+  /** @type {Entry[]} */
+  #done = [];
+  /** @type {Entry[]} */
+  #undone = [];
+  /** @type {Set<(ids: Set<string>, entry: Entry) => void>} */
+  #listeners = new Set();
+  /** @type {Map<string, Change> | null} changes of the open transaction */
+  #open = null;
+  /** Raised by every change; two equal numbers mean nothing happened between. */
+  version = 0;
+  readonly = false;
+
+  /** @param {readonly Result[]} [results] */
+  constructor(results = []) {
+    this.#fill(results);
+  }
+
+  get size() {
+    return this.#regions.size;
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#regions.get(id);
+  }
+
+  /** @param {string} id */
+  has(id) {
+    return this.#regions.has(id);
+  }
+
+  /** Every region in list order. The array is shared: don't change it. @returns {readonly Region[]} */
+  all() {
+    if (!this.#list) {
+      this.#list = [...this.#regions.values()];
+      this.#list.sort((a, b) => /** @type {number} */ (this.#places.get(a.id)) - /** @type {number} */ (this.#places.get(b.id)));
+    }
+    return this.#list;
+  }
+
+  /** What is saved. @returns {Result[]} */
+  serialize() {
+    return this.all().flatMap((region) => region.results);
+  }
+
+  /** @param {(ids: Set<string>, entry: Entry) => void} listener @returns {() => void} call it to stop listening */
+  on(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Change regions in one undoable step.
+   * @param {string} label names the step in the history, e.g. "Move box"
+   * @param {(tx: {put(region: Region): void, remove(id: string): void}) => void} work
+   * @param {{origin?: Origin, merge?: any}} [options] steps with the same `merge` become one, as the moves of a drag
+   */
+  tx(label, work, { origin = 'person', merge } = {}) {
+    if (this.readonly && origin === 'person') return;
+    if (this.#open) return void work(this.#writer);
+    this.#open = new Map();
+    try {
+      work(this.#writer);
+    } catch (error) {
+      for (const { id, before } of this.#open.values()) this.#set(id, before);
+      this.#open = null;
+      throw error;
+    }
+    const changes = [...this.#open.values()].filter((change) => change.before !== change.after);
+    this.#open = null;
+    if (!changes.length) return;
+    const entry = { label, origin, merge, changes, at: Date.now() };
+    this.#undone.length = 0;
+    const last = this.#done.at(-1);
+    if (merge !== undefined && last?.merge === merge) this.#coalesce(last, changes);
+    else this.#done.push(entry);
+    this.#tell(entry);
+  }
+
+  canUndo() {
+    return this.#done.length > 0;
+  }
+
+  canRedo() {
+    return this.#undone.length > 0;
+  }
+
+  /** The steps that can be undone, oldest first. @returns {readonly Entry[]} */
+  get log() {
+    return this.#done;
+  }
+
+  undo() {
+    const entry = this.#done.pop();
+    if (!entry) return false;
+    for (let i = entry.changes.length - 1; i >= 0; i--) this.#set(entry.changes[i].id, entry.changes[i].before);
+    this.#undone.push(entry);
+    this.#tell({ ...entry, origin: 'undo' });
+    return true;
+  }
+
+  redo() {
+    const entry = this.#undone.pop();
+    if (!entry) return false;
+    for (const { id, after } of entry.changes) this.#set(id, after);
+    this.#done.push(entry);
+    this.#tell({ ...entry, origin: 'undo' });
+    return true;
+  }
+
+  /** Ends coalescing: the next step is one of its own, whatever its `merge`. */
+  seal() {
+    const last = this.#done.at(-1);
+    if (last) last.merge = undefined;
+  }
+
+  /** What the journal keeps, so that undo reaches back past a reload. */
+  history() {
+    return { done: this.#done.slice(-500), undone: this.#undone.slice(-500) };
+  }
+
+  /** Take up results and log as the journal kept them. @param {readonly Result[]} results @param {{done: Entry[], undone: Entry[]}} [history] */
+  restore(results, history) {
+    const ids = new Set(this.#regions.keys());
+    this.#fill(results);
+    this.#done = history?.done ?? [];
+    this.#undone = history?.undone ?? [];
+    for (const id of this.#regions.keys()) ids.add(id);
+    this.version++;
+    this.#announce(ids, { label: '', origin: 'load', changes: [], at: Date.now() });
+  }
+
+  /** @param {readonly Result[]} results */
+  #fill(results) {
+    this.#regions.clear();
+    this.#places.clear();
+    this.#nextPlace = 0;
+    for (const region of regionsOf(results)) this.#set(region.id, region);
+  }
+
+  #writer = {
+    /** @param {Region} region */
+    put: (region) => this.#change(region.id, freeze(region)),
+    /** @param {string} id */
+    remove: (id) => this.#change(id, undefined),
+  };
+
+  /** @param {string} id @param {Region | undefined} after */
+  #change(id, after) {
+    const open = /** @type {Map<string, Change>} */ (this.#open);
+    const known = open.get(id);
+    if (known) known.after = after;
+    else open.set(id, { id, before: this.#regions.get(id), after });
+    this.#set(id, after);
+  }
+
+  /** @param {string} id @param {Region | undefined} region */
+  #set(id, region) {
+    if (region) {
+      if (!this.#places.has(id)) this.#places.set(id, this.#nextPlace++);
+      this.#regions.set(id, region);
+    } else {
+      this.#regions.delete(id);
+    }
+    this.#list = null;
+  }
+
+  /** @param {Entry} entry @param {Change[]} changes */
+  #coalesce(entry, changes) {
+    for (const change of changes) {
+      const known = entry.changes.find((old) => old.id === change.id);
+      if (known) known.after = change.after;
+      else entry.changes.push(change);
+    }
+    entry.at = Date.now();
+  }
+
+  /** @param {Entry} entry */
+  #tell(entry) {
+    this.version++;
+    this.#announce(new Set(entry.changes.map((change) => change.id)), entry);
+  }
+
+  /** @param {Set<string>} ids @param {Entry} entry */
+  #announce(ids, entry) {
+    for (const listener of this.#listeners) {
+      try {
+        listener(ids, entry);
+      } catch (error) {
+        reportError(error); // one listener's fault must not keep the others from the news
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The browser half's public face for plugins.
+ *
+ * A plugin's `web/index.js` default-exports a list of definitions:
+ *
+ *     import { defineTag } from 'tagma';
+ *     export default [defineTag({ api: 1, tag: 'StarRating', kind: 'control', mount(host, ctx) { … } })];
+ *
+ * To keep a page light a definition may be a promise of itself: `{ api, tag, kind, load: () => import('./star.js') }`,
+ * whose default export is the definition.
+ *
+ * @typedef {import('./tree.js').ConfigNode} ConfigNode
+ * @typedef {import('./tree.js').Option} Option
+ * @typedef {import('./store.js').Region} Region
+ * @typedef {import('./store.js').Result} Result
+ * @typedef {import('./editor/context.js').Context} Context
+ * @typedef {{update?(): void, focus?(): void, destroy?(): void}} Mounted
+ *
+ * @typedef {object} Shape  pure functions about the geometry of one kind of region; sizes and points are in pixels of the object
+ * @property {string} name  also the result type of the bare control: `rectangle`
+ * @property {(value: any, size: Size) => [number, number, number, number]} bounds
+ * @property {(value: any, size: Size, point: Point, slack: number) => boolean} hit  inside, or on the outline
+ * @property {(value: any, size: Size, point: Point, slack: number) => boolean} onEdge
+ * @property {(value: any, size: Size) => {name: string, x: number, y: number, cursor: string}[]} handles
+ * @property {(value: any, size: Size, handle: string, from: Point, to: Point, keys: {shift: boolean, alt: boolean}) => any} drag  the changed keys of the value
+ * @property {(path: Path2D, value: any, size: Size, toScreen: (point: Point) => Point) => void} path
+ * @property {(from: Point, to: Point, size: Size, keys: {shift: boolean, alt: boolean}) => any} draw  the value a drag from one point to another makes
+ * @property {(value: any, size: Size) => {name: string, value: string}[]} [describe]
+ * @typedef {{width: number, height: number}} Size
+ * @typedef {{x: number, y: number}} Point
+ *
+ * @typedef {object} Definition
+ * @property {number} api  the contract it was written for: 1
+ * @property {string} tag  as in XML
+ * @property {'object'|'control'|'visual'} kind
+ * @property {(host: HTMLElement, ctx: Context) => Mounted | void} mount
+ * @property {() => Promise<{default: Definition}>} [load]  instead of `mount`
+ * @property {string} [valueKey]  key of a control's own value; the lower-case tag name without it
+ * @property {boolean} [labels]  whether the value is a list of labels that regions wear
+ * @property {boolean} [fills]  whether an object wants all the room there is
+ * @property {Shape} [shape]  what a control draws
+ * @property {import('./tool.js').Tool} [tool]
+ */
+export { sanitize, h, icon } from './dom.js';
+export { t, tn } from './i18n.js';
+export { optionsOf, resolve } from './tree.js';
+export { newId } from './store.js';
+
+/** The newest contract this page understands. */
+export const API = 1;
+
+const KINDS = ['object', 'control', 'visual'];
+
+/**
+ * Check a definition early, in words for its author.
+ * @param {Definition} definition @returns {Definition}
+ */
+export function defineTag(definition) {
+  const { api, tag, kind, mount, load } = definition;
+  if (!Number.isInteger(api)) throw new TypeError(`defineTag: "api" must be a whole number, e.g. ${API}, not ${api}`);
+  if (typeof tag !== 'string' || !tag) throw new TypeError('defineTag: "tag" must be the name of the tag in XML');
+  if (!KINDS.includes(kind)) throw new TypeError(`defineTag: "kind" of ${tag} must be one of ${KINDS.join(', ')}, not ${kind}`);
+  if (typeof mount !== 'function' && typeof load !== 'function') throw new TypeError(`defineTag: ${tag} needs a function "mount(host, ctx)" or "load()"`);
+  return Object.freeze({ ...definition });
+}
