@@ -1,0 +1,143 @@
+"""Fetching an address that a person typed, without becoming their way into the own network.
+
+A name is resolved once, every address it has is judged, and the connection goes to a judged address, so that a name
+can't change its mind between the two. Redirects are judged anew.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from tagma.errors import ImportFailed
+from tagma.settings import Settings
+
+REDIRECTS = 5
+SECONDS = 300.0
+CONNECT_SECONDS = 10.0
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    return list(
+        dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    )
+
+
+def judged_address(url: str, settings: Settings, look_up: Resolve = resolve) -> tuple[str, str, int]:
+    """The host of ``url``, the address to connect to, and the port.
+
+    :raises ImportFailed: the address is none that may be fetched.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _refused(
+            url, "it is no http or https address", "Give an address that begins with http:// or https://."
+        )
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = look_up(parts.hostname, port)
+    except (OSError, ValueError, UnicodeError) as error:
+        raise _refused(
+            url, f"the name {parts.hostname} is not known", "Check the spelling of the address."
+        ) from error
+    for text in found:
+        reason = banned(text, settings)
+        if reason:
+            raise _refused(
+                url,
+                f"{parts.hostname} is {text}, {reason}",
+                "Only the admin can allow that: set ssrf_protection = false, or take the network out of banned_subnets.",
+            )
+    if not found:
+        raise _refused(url, f"the name {parts.hostname} has no address", "Check the spelling of the address.")
+    return parts.hostname, found[0], port
+
+
+def banned(text: str, settings: Settings) -> str | None:
+    """Why an address must not be fetched from, or None."""
+    address: Address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            address = inner
+    for network in settings.banned_subnets:
+        if address in ipaddress.ip_network(network, strict=False):
+            return f"inside the banned network {network}"
+    if settings.ssrf_protection and (not address.is_global or address.is_multicast):
+        return "an address inside a private network"
+    return None
+
+
+def fetch(url: str, settings: Settings, write: Callable[[bytes], object], look_up: Resolve = resolve) -> str:
+    """Pour what ``url`` answers into ``write``, which may raise when it is too much; the file's name.
+
+    :raises ImportFailed: it must not be fetched, does not answer, or answers with an error.
+    """
+    import httpx2 as httpx
+
+    deadline = time.monotonic() + SECONDS
+    timeout = httpx.Timeout(30.0, connect=CONNECT_SECONDS)
+    with httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout) as client:
+        for _ in range(REDIRECTS + 1):
+            host, address, port = judged_address(url, settings, look_up)
+            try:
+                with client.stream("GET", _pinned(url, address, port), **_named(url, host)) as response:
+                    if response.is_redirect:
+                        url = urljoin(url, response.headers["location"])
+                        continue
+                    if response.status_code != 200:
+                        raise _refused(
+                            url,
+                            f"the server answered {response.status_code}",
+                            "Open the address in a browser to see why.",
+                        )
+                    for chunk in response.iter_bytes(1 << 18):
+                        write(chunk)
+                        if time.monotonic() > deadline:
+                            raise _refused(
+                                url,
+                                f"it took longer than {SECONDS:.0f} seconds",
+                                "Download it and send the file.",
+                            )
+                    return _file_name(url, response.headers.get("content-disposition", ""))
+            except httpx.HTTPError as error:
+                raise _refused(
+                    url,
+                    f"the server did not answer: {error or type(error).__name__}",
+                    "Try again, or send the file.",
+                ) from error
+    raise _refused(url, f"it leads on more than {REDIRECTS} times", "Give the address it ends at.")
+
+
+def _pinned(url: str, address: str, port: int) -> str:
+    parts = urlsplit(url)
+    host = f"[{address}]" if ":" in address else address
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{host}:{port}{parts.path or '/'}{query}"
+
+
+def _named(url: str, host: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Tagma"}
+    return {"headers": headers, "extensions": {"sni_hostname": host}}
+
+
+def _file_name(url: str, disposition: str) -> str:
+    if "filename=" in disposition:
+        return disposition.partition("filename=")[2].split(";")[0].strip('" ')
+    return unquote(urlsplit(url).path.rpartition("/")[2]) or "download"
+
+
+def _refused(url: str, reason: str, hint: str) -> ImportFailed:
+    shown = url if len(url) <= 100 else url[:97] + "…"
+    return ImportFailed(f"{shown} can't be fetched: {reason}.", hint=hint, code="url", url=shown)
