@@ -1,0 +1,111 @@
+/** A labeling config, edited as chips of labels or as code; both change the one XML. */
+import { api } from 'tagma/api.js';
+import { fill, h, icon } from 'tagma/dom.js';
+import { t } from 'tagma/i18n.js';
+
+const ITEMS = ['Label', 'Choice'];
+const LABELS = Array.from({ length: 12 }, (_, index) => `--tagma-label-${index + 1}`);
+
+/** A colour of ours as #rrggbb, for the colour field. @param {string} name */
+function hex(name) {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  pen.fillStyle = name.startsWith('--') ? getComputedStyle(document.documentElement).getPropertyValue(name).trim() : name;
+  pen.fillRect(0, 0, 1, 1);
+  return `#${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
+export class ConfigEditor {
+  /** @param {HTMLElement} host @param {string} xml @param {(xml: string) => void} onchange */
+  constructor(host, xml, onchange) {
+    this.host = host;
+    this.xml = xml;
+    this.onchange = onchange;
+    this.mode = 'visual';
+    this.draw();
+  }
+
+  /** @param {string} xml */
+  set(xml) {
+    this.xml = xml;
+    this.draw();
+  }
+
+  /** @param {'visual' | 'code'} mode */
+  show(mode) {
+    this.mode = mode;
+    this.draw();
+  }
+
+  draw() {
+    if (this.mode === 'code') this.#code();
+    else this.#visual();
+  }
+
+  /** @param {string} xml */
+  #changed(xml) {
+    this.xml = xml;
+    this.onchange(xml);
+  }
+
+  #visual() {
+    const tree = new DOMParser().parseFromString(this.xml, 'text/xml');
+    if (tree.querySelector('parsererror')) return fill(this.host, h('p.fault', null, icon('circle-alert'), t('The code can’t be read as XML; mend it under Code.')));
+    const controls = [...new Set([...tree.querySelectorAll(ITEMS.join(','))].map((item) => item.parentElement))];
+    const write = () => this.#changed(new XMLSerializer().serializeToString(tree.documentElement));
+    if (!controls.length) return fill(this.host, h('p.help', null, t('This set-up has no labels of its own; change it under Code.')));
+    fill(this.host, controls.map((control) => this.#control(/** @type {Element} */ (control), write)));
+  }
+
+  /** @param {Element} control @param {() => void} write */
+  #control(control, write) {
+    const items = [...control.children].filter((child) => ITEMS.includes(child.localName));
+    const again = () => { write(); this.#visual(); };
+    const add = h('button.label-item.label-add', { type: 'button', onclick: () => {
+      const made = control.ownerDocument.createElementNS(null, items[0]?.localName ?? 'Label');
+      made.setAttribute('value', t('Label {n}', { n: items.length + 1 }));
+      control.append(made);
+      again();
+      const fields = this.host.querySelectorAll('.label-text');
+      /** @type {HTMLInputElement} */ (fields[fields.length - 1])?.select();
+    } }, icon('plus'), t('Add label'));
+    return h('fieldset.plain', null, h('legend.help', null, control.getAttribute('name') ?? control.localName), h('div.label-list', null, items.map((item, index) => this.#item(item, index, write, again)), add));
+  }
+
+  /** @param {Element} item @param {number} index @param {() => void} write @param {() => void} again */
+  #item(item, index, write, again) {
+    const set = (/** @type {string} */ name, /** @type {string} */ value) => { value ? item.setAttribute(name, value) : item.removeAttribute(name); write(); };
+    const word = item.getAttribute('value') ?? '';
+    return h('div.label-item', null,
+      h('input', { type: 'color', value: hex(item.getAttribute('background') || LABELS[index % 12]), title: t('Colour'), 'aria-label': t('Colour of {label}', { label: word }), onchange: (/** @type {any} */ event) => set('background', event.target.value) }),
+      h('input.label-text', { value: word, 'aria-label': t('Label'), oninput: (/** @type {any} */ event) => set('value', event.target.value) }),
+      h('input.label-key', { value: item.getAttribute('hotkey') ?? '', placeholder: String(index + 1).slice(-1), maxlength: 1, title: t('Key'), 'aria-label': t('Key of {label}', { label: word }), onchange: (/** @type {any} */ event) => set('hotkey', event.target.value) }),
+      h('button.icon-button', { type: 'button', title: t('Remove label'), 'aria-label': t('Remove {label}', { label: word }), onclick: () => { item.remove(); again(); } }, icon('x', 14)));
+  }
+
+  #code() {
+    const faults = h('div.stack-near', { role: 'status' });
+    const field = h('textarea', { value: this.xml, spellcheck: false, 'aria-label': t('Labeling config as XML') });
+    let waiting = 0;
+    const check = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => fill(faults, (await faultsOf(field.value)).map((fault) => h('p.fault', null, icon('circle-alert'), h('span', null, fault)))), 300);
+    };
+    field.addEventListener('input', () => { this.#changed(field.value); check(); });
+    fill(this.host, h('div.code-box', null, field), faults);
+    check();
+  }
+}
+
+/** What the server finds wrong, in its words. @param {string} xml @returns {Promise<string[]>} */
+export async function faultsOf(xml) {
+  try {
+    await api.post('/api/projects/validate/', { label_config: xml });
+    return [];
+  } catch (error) {
+    const body = /** @type {any} */ (error).body;
+    const faults = (body?.faults ?? []).map((/** @type {any} */ fault) => [fault.where?.line && t('Line {n}:', { n: fault.where.line }), fault.message, fault.hint].filter(Boolean).join(' '));
+    return faults.length ? faults : [].concat(body?.label_config ?? /** @type {any} */ (error).message);
+  }
+}
