@@ -280,7 +280,7 @@ class Annotation(SQLModel, table=True):
 
 
 class AnnotationHistory(SQLModel, table=True):
-    """Append-only: what an annotation was after each action."""
+    """Append-only: each action on an annotation, with the result it replaced; the newest result is in the annotation."""
 
     __tablename__ = "annotation_history"
 
@@ -290,7 +290,7 @@ class AnnotationHistory(SQLModel, table=True):
     project_id: int
     user_id: int | None = None
     action: str  # submitted, updated, skipped, deleted, imported, prediction, restored
-    result: list[Any] | None = json(None)  # None: the same as before
+    result: list[Any] | None = json(None)  # what the action replaced; None: nothing
     lead_time: float | None = None
     created_at: datetime = moment()
 

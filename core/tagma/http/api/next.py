@@ -1,0 +1,36 @@
+"""The next task of a project for the one who asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from tagma.http.op import Call, Routes
+from tagma.services import access, queue, shapes, views
+
+routes = Routes("next")
+
+
+class NextQuery(BaseModel):
+    view: int | None = None
+    query: str = ""
+    exclude: str = ""
+    """Ids of tasks the person has open already, with commas."""
+
+
+@routes.op("GET", "/api/projects/{id:int}/next/", summary="Reserve the next task", errors=(403, 404))
+async def next_task(call: Call, id: int, query: NextQuery) -> dict:
+    exclude = [int(part) for part in query.exclude.split(",") if part.strip().isdigit()]
+
+    def work(tx: Any) -> dict[str, Any]:
+        wanted = views.wanted(call.site, tx, call.actor, query.view, query.query)
+        handed = queue.next_task(call.site, tx, call.actor, id, wanted, exclude)
+        project = access.project(call.site, tx, call.actor, id)
+        me = call.actor.user_id
+        task = shapes.dm_tasks(
+            tx, [handed.task_id], full=True, user_id=me, annotator=me, model_version=project.model_version
+        )[0]
+        return {**task, "queue": handed.queue, "unique_lock_id": handed.token}
+
+    return await call.write(work)

@@ -1,0 +1,166 @@
+"""Counters of tasks and projects, and when a task is labeled or may be handed out.
+
+A task's own columns are settled from its annotations and leases, which are few; the project's are moved by the difference,
+so that a change costs the same in a project of ten tasks and of a million.
+
+A person counts for a task once, however many annotations they made. Skips count as the project's ``skip_queue`` says:
+
+====================  ================  ================
+mode                  makes it labeled  holds a slot
+====================  ================  ================
+REQUEUE_FOR_OTHERS    no                no
+REQUEUE_FOR_ME        no                yes, for the one who skipped
+IGNORE_SKIPPED        yes               yes
+====================  ================  ================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from tagma.db.engine import Transaction
+from tagma.db.types import stamp
+
+ONE = "t.id = :task"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a set of tasks adds to its project's counters, in the order of ``_COLUMNS``."""
+
+    tasks: int = 0
+    finished: int = 0
+    annotations: int = 0
+    skipped: int = 0
+    ground_truth: int = 0
+    annotated: int = 0
+    predictions: int = 0
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+_COLUMNS = {
+    "tasks": "task_number",
+    "finished": "finished_task_number",
+    "annotations": "total_annotations_number",
+    "skipped": "skipped_annotations_number",
+    "ground_truth": "ground_truth_number",
+    "annotated": "num_tasks_with_annotations",
+    "predictions": "total_predictions_number",
+}
+
+
+def tally(tx: Transaction, where: str, params: dict[str, Any]) -> Tally:
+    """:param where: a condition on ``task t``."""
+    own = tx.row(
+        f"SELECT count(*), COALESCE(sum(CASE WHEN t.is_labeled THEN 1 ELSE 0 END), 0), COALESCE(sum(t.total_predictions), 0)"
+        f" FROM task t WHERE {where}",
+        params,
+    )
+    theirs = tx.row(
+        "SELECT COALESCE(sum(CASE WHEN a.was_cancelled THEN 0 ELSE 1 END), 0),"
+        " COALESCE(sum(CASE WHEN a.was_cancelled THEN 1 ELSE 0 END), 0),"
+        " COALESCE(sum(CASE WHEN a.ground_truth THEN 1 ELSE 0 END), 0),"
+        " count(DISTINCT CASE WHEN NOT a.was_cancelled AND NOT a.ground_truth THEN a.task_id END)"
+        f" FROM annotation a JOIN task t ON t.id = a.task_id WHERE a.deleted_at IS NULL AND {where}",
+        params,
+    )
+    assert own is not None and theirs is not None
+    return Tally(own[0], own[1], theirs[0], theirs[1], theirs[2], theirs[3], own[2])
+
+
+def move(tx: Transaction, project_id: int, by: Tally) -> None:
+    """Add ``by`` to the project's counters."""
+    changed = {name: getattr(by, name) for name in _COLUMNS if getattr(by, name)}
+    sets = "".join(f", {_COLUMNS[name]} = {_COLUMNS[name]} + :{name}" for name in changed)
+    tx.run(
+        f"UPDATE project SET last_activity = :now{sets} WHERE id = :id", changed, now=stamp(), id=project_id
+    )
+
+
+_HERE = "a.task_id = t.id AND a.deleted_at IS NULL"
+_PERSON = "COALESCE(a.completed_by, -a.id)"
+
+
+def settle(tx: Transaction, skip_queue: str, where: str, params: dict[str, Any]) -> None:
+    """Make the columns of tasks agree with their annotations, predictions, drafts and leases."""
+    finishes = "" if skip_queue == "IGNORE_SKIPPED" else " AND NOT a.was_cancelled"
+    holds = " AND NOT a.was_cancelled" if skip_queue == "REQUEUE_FOR_OTHERS" else ""
+    labeled = f"(SELECT count(DISTINCT {_PERSON}) FROM annotation a WHERE {_HERE}{finishes}) >= t.overlap"
+    tx.run(
+        "UPDATE task AS t SET"
+        f" total_annotations = (SELECT count(*) FROM annotation a WHERE {_HERE} AND NOT a.was_cancelled),"
+        f" cancelled_annotations = (SELECT count(*) FROM annotation a WHERE {_HERE} AND a.was_cancelled),"
+        f" is_labeled = {labeled},"
+        f" completed_at = CASE WHEN {labeled} THEN (SELECT max(a.created_at) FROM annotation a WHERE {_HERE}) END,"
+        f" free_slots = t.overlap - (SELECT count(*) FROM (SELECT {_PERSON} AS person FROM annotation a WHERE {_HERE}{holds}"
+        " UNION SELECT l.user_id FROM lease l WHERE l.task_id = t.id) AS taken)"
+        f" WHERE {where}",
+        params,
+    )
+
+
+def settle_predictions(tx: Transaction, where: str, params: dict[str, Any]) -> None:
+    tx.run(
+        "UPDATE task AS t SET total_predictions = (SELECT count(*) FROM prediction p WHERE p.task_id = t.id)"
+        f" WHERE {where}",
+        params,
+    )
+
+
+@contextmanager
+def counted(
+    tx: Transaction,
+    project_id: int,
+    skip_queue: str,
+    where: str = ONE,
+    *,
+    by: int | None = None,
+    touch: bool = True,
+    **params: Any,
+) -> Iterator[None]:
+    """Change annotations of the tasks of ``where`` inside; afterwards every counter is right.
+
+    :param by: who changes, for ``updated_by``.
+    """
+    lock(tx, where, params)
+    before = tally(tx, where, params)
+    yield
+    settle(tx, skip_queue, where, params)
+    if touch:
+        tx.run(
+            f"UPDATE task AS t SET updated_at = :now, updated_by = :by WHERE {where}",
+            params,
+            now=stamp(),
+            by=by,
+        )
+    move(tx, project_id, tally(tx, where, params) - before)
+
+
+def lock(tx: Transaction, where: str, params: dict[str, Any]) -> None:
+    """Wait until nobody else changes these tasks; always in the order of ids, so that nobody waits in a circle."""
+    if tx.postgres:
+        tx.rows(f"SELECT t.id FROM task t WHERE {where} ORDER BY t.id FOR UPDATE", params)
+
+
+def respread(tx: Transaction, project_id: int, skip_queue: str, maximum: int, cohort: int) -> None:
+    """Give tasks their overlap anew: ``cohort`` percent of them ``maximum``, those with most annotations first, the rest 1."""
+    where = "t.project_id = :project"
+    params = {"project": project_id}
+    with counted(tx, project_id, skip_queue, where, touch=False, **params):
+        if cohort >= 100 or maximum == 1:
+            tx.run("UPDATE task SET overlap = :maximum WHERE project_id = :project", params, maximum=maximum)
+            return
+        tx.run("UPDATE task SET overlap = 1 WHERE project_id = :project", params)
+        tx.run(
+            "UPDATE task SET overlap = :maximum WHERE id IN (SELECT id FROM task WHERE project_id = :project"
+            " ORDER BY total_annotations DESC, random_key LIMIT"
+            " (SELECT count(*) * :cohort / 100 FROM task WHERE project_id = :project))",
+            params,
+            maximum=maximum,
+            cohort=cohort,
+        )
