@@ -73,7 +73,7 @@ def _left_behind(jobs: Jobs, attempts: int) -> int:
     gone = f"{socket.gethostname()}:999999999:dead"
     jobs.site.database.write(
         lambda tx: tx.run(
-            "UPDATE job SET state = 'running', worker = :w, attempts = :a, heartbeat_at = '2020', checkpoint = :c WHERE id = :id",
+            "UPDATE job SET state = 'running', worker = :w, attempts = :a, heartbeat_at = '2020-01-01T00:00:00.000000Z', checkpoint = :c WHERE id = :id",
             w=gone, a=attempts, c='{"at": 7}', id=job_id
         )
     )  # fmt: skip
