@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from tagma.http.assets import import_map, plugin_url, static_url
+from tagma.http.assets import WEB, import_map, plugin_url, static_url
 from tagma.http.i18n import LANGUAGES, catalogue_json, language_of, words
 from tagma.http.security import csrf_token
 
@@ -93,6 +93,11 @@ def render(
     html = environment().get_template(template).render(values | context)
     # A page holds one person's data; the back button shall show what is, not what was.
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+
+def editor_styles() -> list[str]:
+    """Style sheets of the editor, for pages that show it beside something else."""
+    return [f"css/{name}" for name in ("editor.css",) if (WEB / "css" / name).exists()]
 
 
 def redirect(request: Request, path: str, status: int = 303) -> RedirectResponse:

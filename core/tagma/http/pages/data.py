@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -11,7 +12,7 @@ from tagma.db.engine import Transaction
 from tagma.db.tables import Project
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
-from tagma.http.render import initials
+from tagma.http.render import editor_styles, initials
 from tagma.services import access, columns, shapes, views
 from tagma.services.access import Actor
 
@@ -58,7 +59,6 @@ async def data_page(call: Call, id: int) -> Response:
     data = await call.read(read)
     if data is None:  # an annotator is handed tasks by the queue
         return redirect(call.request, f"/projects/{id}/label", 302)
-    data["actions"] = await _actions(call, id)
     return page(
         call,
         "data.html",
@@ -66,7 +66,7 @@ async def data_page(call: Call, id: int) -> Response:
         project=data["project"],
         first=data["first"],
         may=data["may"],
-        editor_styles=["css/editor.css"],
+        editor_styles=editor_styles(),
     )
 
 
@@ -93,8 +93,6 @@ def _window(call: Call, tx: Transaction, project: Project, query: views.Query, s
 
 
 def _plain(data: Any) -> Any:
-    import orjson
-
     return orjson.loads(orjson.dumps(data))
 
 
@@ -116,10 +114,3 @@ def _may(actor: Actor) -> dict[str, bool]:
         "delete": "task.delete",
     }
     return {name: access.allowed(actor, action) for name, action in asked.items()}
-
-
-async def _actions(call: Call, project_id: int) -> list[dict[str, Any]]:
-    """What can be done to chosen tasks, as the API lists it."""
-    from tagma.services import actions
-
-    return await call.read(lambda tx: actions.listed(call.site, tx, call.actor, project_id))

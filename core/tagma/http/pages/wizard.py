@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
+from tagma.http.render import editor_styles
 from tagma.services import access
 
 routes = Routes("pages")
@@ -16,7 +17,7 @@ routes = Routes("pages")
 @routes.op("GET", "/projects/new", page=True)
 async def wizard(call: Call) -> Response:
     access.require(call.actor, "project.create")
-    return page(call, "wizard.html", data={"presets": presets(call)})
+    return page(call, "wizard.html", data={"presets": presets(call)}, editor_styles=editor_styles())
 
 
 def presets(call: Call) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ import { toastError, wordsOf } from 'tagma/ui/toast.js';
 
 const data = JSON.parse(document.getElementById('page-data')?.textContent ?? '{}');
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+data.actions = [];
+api.get(`/api/dm/actions/?project=${data.project.id}`).then((found) => { data.actions = found; }).catch(toastError);
 for (const person of data.people) people.set(person.id, person);
 
 /** The view on screen; `id` is null while it was never saved. @type {{id: number | null, data: any}} */
