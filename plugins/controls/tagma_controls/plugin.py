@@ -1,26 +1,16 @@
-"""Layout, and the controls every project needs: labels, choices, taxonomies, text fields, ratings, numbers, dates."""
+"""Layout tags and the controls every project needs: labels, choices, text fields, ratings, numbers, dates, taxonomies."""
 
-from tagma.plugin import hookimpl
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tagma.plugin import Tag, hookimpl
 
 requires_api = 1
 
 
 @hookimpl
-def register_tags() -> list[type]:
-    from tagma_controls import choices, forms, labels, layout
+def register_tags() -> Iterable[type[Tag]]:
+    from tagma_controls import tags
 
-    return [
-        layout.View,
-        layout.Header,
-        layout.Style,
-        labels.Labels,
-        labels.Label,
-        choices.Choices,
-        choices.Choice,
-        choices.Taxonomy,
-        forms.TextArea,
-        forms.Shortcut,
-        forms.Rating,
-        forms.Number,
-        forms.DateTime,
-    ]
+    return tags.ALL

@@ -1,91 +1,79 @@
-"""Picture files: what they are, and small copies of them. Pillow is loaded when the first picture is looked at."""
+"""Picture files: how large they are, and a small copy for lists. Pillow is pulled in at first use."""
 
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tagma.errors import ImportFailed
 from tagma.plugin import DataType
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+MAX_PIXELS = 250_000_000
+"""Larger pictures would need over a gigabyte to decode, here and in the browser."""
 
-MOST_PIXELS = 200_000_000
-"""A picture with more is not decoded: it would take over 600 MB of memory."""
+_TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+_ORIENTATION = 0x0112
 
 
-class ImageFile(DataType):
+class Image(DataType):
+    """JPEG, PNG, WebP and what else browsers show."""
+
     name = "image"
-    suffixes = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".svg")
-    media_types = {".webp": "image/webp", ".svg": "image/svg+xml"}
+    suffixes = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".avif", ".svg", ".tif", ".tiff")
+    media_types = {".webp": "image/webp", ".avif": "image/avif"}
 
     def probe(self, file: Path) -> dict[str, Any]:
-        """``width`` and ``height`` as seen, that is after the turn its EXIF orientation asks for."""
-        if _is_svg(file):
+        """Width and height as they are shown, with the camera's rotation applied."""
+        if file.suffix.lower() == ".svg":
             return {"format": "SVG"}
         with _opened(file) as picture:
             width, height = picture.size
-            if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+            if picture.getexif().get(_ORIENTATION) in _TURNED:
                 width, height = height, width
-            if width * height > MOST_PIXELS:
-                raise ImportFailed(
-                    f"{file.name} is {width:,} x {height:,} pixels; the most that can be shown is "
-                    f"{MOST_PIXELS // 1_000_000} million pixels.",
-                    hint="Make it smaller, or cut it into tiles.",
-                    code="picture-too-large",
-                    file=file.name,
-                )
             return {"width": width, "height": height, "format": picture.format}
 
     def preview(self, file: Path, size: int) -> tuple[bytes, str] | None:
-        """A JPEG (PNG when it has transparent parts) of at most ``size`` pixels a side."""
+        if file.suffix.lower() == ".svg":
+            return None
         from PIL import ImageOps
 
-        if _is_svg(file):
-            return file.read_bytes(), "image/svg+xml"
-        self.probe(file)
         with _opened(file) as picture:
-            picture.draft("RGB", (size * 2, size * 2))
+            picture.draft("RGB", (size, size))
             small = ImageOps.exif_transpose(picture)
             small.thumbnail((size, size))
             out = io.BytesIO()
-            if small.mode in ("RGBA", "LA", "PA") or "transparency" in small.info:
-                small.convert("RGBA").save(out, "PNG")
-                return out.getvalue(), "image/png"
-            small.convert("RGB").save(out, "JPEG", quality=82)
-            return out.getvalue(), "image/jpeg"
-
-
-def _is_svg(file: Path) -> bool:
-    return file.suffix.lower() == ".svg"
+            small.convert("RGBA" if "A" in small.getbands() else "RGB").save(out, "WEBP", quality=80)
+            return out.getvalue(), "image/webp"
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Image]:
-    import warnings
-
-    from PIL import Image, UnidentifiedImageError
+def _opened(file: Path) -> Iterator[Any]:
+    from PIL import Image as Pillow
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is our own limit
-            with Image.open(file) as picture:
+            # Our own limit below speaks in words; Pillow's is a warning first and an error at twice the size.
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+            with Pillow.open(file) as picture:
+                width, height = picture.size
+                if width * height > MAX_PIXELS:
+                    raise _too_large(file, f"{width:,} x {height:,} pixels large")
                 yield picture
-    except Image.DecompressionBombError as error:
+    except Pillow.DecompressionBombError:
+        raise _too_large(file, "too large to decode") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as fault:
+        if isinstance(fault, FileNotFoundError):
+            raise ImportFailed(f"There is no file {file.name}.", file=file.name) from None
+        hint = "Open it in a picture viewer; if that fails too, save it anew as PNG or JPEG."
         raise ImportFailed(
-            f"{file.name} has too many pixels to be shown: {error}.",
-            hint="Make it smaller, or cut it into tiles.",
-            code="picture-too-large",
-            file=file.name,
-        ) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ImportFailed(
-            f"{file.name} is no picture, though its name says so.",
-            hint="Open it in a picture viewer; if that fails too, the file is damaged or has the wrong name.",
-            code="no-picture",
-            file=file.name,
-        ) from error
+            f"{file.name} is no picture that can be read.", hint=hint, file=file.name
+        ) from fault
+
+
+def _too_large(file: Path, size: str) -> ImportFailed:
+    hint = f"At most {MAX_PIXELS // 1_000_000} million pixels are shown; cut the picture into parts or make it smaller."
+    return ImportFailed(f"{file.name} is {size}.", hint=hint, file=file.name)

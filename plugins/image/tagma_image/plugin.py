@@ -1,19 +1,23 @@
-"""Pictures, and boxes on them."""
+"""Pictures, boxes on them, and what is known of picture files."""
 
-from tagma.plugin import hookimpl
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tagma.plugin import DataType, Tag, hookimpl
 
 requires_api = 1
 
 
 @hookimpl
-def register_tags() -> list[type]:
-    from tagma_image.tags import Image, Rectangle, RectangleLabels
+def register_tags() -> Iterable[type[Tag]]:
+    from tagma_image import tags
 
-    return [Image, Rectangle, RectangleLabels]
+    return [tags.Image, tags.Rectangle, tags.RectangleLabels]
 
 
 @hookimpl
-def register_data_types() -> list[type]:
-    from tagma_image.data_types import ImageFile
+def register_data_types() -> Iterable[type[DataType]]:
+    from tagma_image.data_types import Image
 
-    return [ImageFile]
+    return [Image]

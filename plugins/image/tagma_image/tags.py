@@ -1,14 +1,13 @@
-"""Image, and the boxes drawn on it."""
+"""Image, and the controls that draw boxes on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import Field
 
-from tagma.errors import did_you_mean
 from tagma.plugin import (
+    Attribute,
     Bool,
     Color,
     ControlTag,
@@ -22,97 +21,79 @@ from tagma.plugin import (
     Result,
     Text,
     ToName,
+    Value,
 )
-from tagma.plugin import (
-    Value as BaseValue,
-)
-from tagma_image.geometry import overlap
+from tagma_image.boxes import overlap
 
 
 class Image(ObjectTag):
-    """A picture, or several as pages. Controls that point at it draw shapes or ask about the whole of it."""
+    """Shows a picture, or the pages of a list of pictures."""
 
     name = "Image"
     data_type = "image"
-    children = ()
     attributes = {
-        "name": Name(required=True, help="The picture's name, unique in the config."),
-        "value": DataKey(help="$key with the picture's address."),
-        "valueList": DataKey(help="$key with a list of addresses, shown as pages."),
-        "smoothing": Bool(None, help="Whether enlarged pixels are blurred."),
-        "width": Text("100%", help="Width of the picture on the page."),
-        "maxWidth": Text("100%", help="Greatest width."),
-        "maxHeight": Text("calc(100vh - 194px)", help="Greatest height."),
-        "height": Text(help="Height of the picture on the page."),
-        "zoom": Bool(True, help="Whether one can zoom."),
-        "negativeZoom": Bool(False, help="Whether one can zoom out further than the whole picture."),
-        "zoomBy": Number(1.1, min=1, help="Factor of one zoom step."),
-        "zoomControl": Bool(True, help="Whether zoom buttons are shown."),
-        "grid": Bool(False, help="Whether a grid is drawn over the picture."),
-        "gridSize": Number(30, min=1, help="Cell of the grid in pixels."),
+        "name": Name(required=True, help="The object's name; controls point at it with toName."),
+        "value": DataKey(help="$key of the picture's address in the task's data."),
+        "valueList": DataKey(help="$key of a list of addresses: one page each."),
+        "smoothing": Bool(help="Smooth the picture when it is enlarged."),
+        "width": Text("100%", help="Width, as in CSS."),
+        "maxWidth": Text("100%", help="Greatest width, as in CSS."),
+        "height": Text(help="Height, as in CSS."),
+        "maxHeight": Text("calc(100vh - 194px)", help="Greatest height, as in CSS."),
+        "zoom": Bool(True, help="Zoom with the wheel."),
+        "negativeZoom": Bool(False, help="Allow to make the picture smaller than its place."),
+        "zoomBy": Number(1.1, min=1, help="How much one step zooms."),
+        "zoomControl": Bool(True, help="Show buttons to zoom."),
+        "grid": Bool(False, help="Show a grid."),
+        "gridSize": Number(30, min=1, help="Size of the grid in pixels."),
         "gridColor": Color("#EEEEF4", help="Colour of the grid."),
-        "brightnessControl": Bool(False, help="Whether brightness can be set."),
-        "contrastControl": Bool(False, help="Whether contrast can be set."),
-        "rotateControl": Bool(False, help="Whether the picture can be turned."),
-        "selectionControl": Bool(True, help="Whether several regions can be selected by a frame."),
-        "crosshair": Bool(False, help="Whether lines follow the pointer."),
-        "showLabels": Bool(False, help="Whether labels are always written beside shapes."),
-        "lazyOff": Bool(False, help="Whether pictures are loaded before they are in sight."),
+        "brightnessControl": Bool(False, help="Show a control of brightness."),
+        "contrastControl": Bool(False, help="Show a control of contrast."),
+        "rotateControl": Bool(False, help="Show a button to turn the picture."),
+        "selectionControl": Bool(True, help="Show a tool to select several regions."),
+        "crosshair": Bool(False, help="Show lines through the pointer."),
+        "showLabels": Bool(False, help="Show labels on the regions."),
+        "lazyOff": Bool(False, help="Load every page at once."),
         "horizontalAlignment": OneOf(
-            "left", "center", "right", default="left", help="Place of a small picture."
+            "left", "center", "right", default="left", help="Where the picture stands."
         ),
         "verticalAlignment": OneOf(
-            "top", "center", "bottom", default="top", help="Place of a small picture."
+            "top", "center", "bottom", default="top", help="Where the picture stands."
         ),
-        "defaultZoom": OneOf("auto", "original", "fit", default="fit", help="Zoom when a task opens."),
+        "defaultZoom": OneOf("auto", "original", "fit", default="fit", help="Zoom when the task opens."),
         "crossOrigin": OneOf(
-            "none",
-            "anonymous",
-            "use-credentials",
-            default="none",
-            help="How a picture of another server is asked for.",
+            "none", "anonymous", "use-credentials", default="none", help="How other sites are asked."
         ),
     }
     example = '<View><Image name="image" value="$image"/></View>'
 
     @classmethod
-    def check_node(cls, node: Node) -> Iterable[str]:
-        if node.get("value") is None and node.get("valueList") is None:
-            yield 'value is missing; write value="$image", or valueList="$images" for several'
+    def check_node(cls, node: Node) -> list[str]:
+        if node.raw("value") or node.raw("valueList"):
+            return []
+        return [f'Image "{node.name}" has no value. Write value="$image".']
 
     @classmethod
     def accepts(cls, value: Any) -> str | None:
-        if isinstance(value, str) and value:
-            return None
-        if isinstance(value, list) and value and all(isinstance(one, str) and one for one in value):
-            return None
-        return "the address of a picture"
+        if isinstance(value, list):
+            return None if all(isinstance(page, str) for page in value) else "a list of picture addresses"
+        return None if isinstance(value, str) and value else "the address of a picture"
 
     @classmethod
     def sample(cls, node: Node) -> Any:
-        return "sample.svg"
+        # A picture in itself, so that a sample needs no network.
+        picture = (
+            "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='640' height='400'%3E"
+            "%3Crect width='640' height='400' fill='%23cfe3f2'/%3E%3Ccircle cx='240' cy='220' r='90' fill='%23e2a04a'/%3E%3C/svg%3E"
+        )
+        return [picture] if node.raw("valueList") else picture
 
 
-SHAPE = {
-    "name": Name(
-        required=True, help="The control's name, unique in the config; results carry it as from_name."
-    ),
-    "toName": ToName(required=True, help="The picture it draws on."),
-    "opacity": Number(0.2, min=0, max=1, help="How strongly shapes are filled, 0 to 1."),
-    "fillColor": Color(help="Fill of shapes whose label has no colour."),
-    "strokeColor": Color(help="Outline of shapes whose label has no colour."),
-    "strokeWidth": Number(1, min=0, help="Width of the outline in pixels."),
-    "fillOpacity": Number(min=0, max=1, help="How strongly shapes are filled; overrides opacity."),
-    "canRotate": Bool(True, help="Whether boxes can be turned."),
-    "snap": OneOf("pixel", "none", default="none", help="Whether edges snap to whole pixels."),
-    "smart": Bool(None, help="Whether a model may be asked while drawing."),
-    "smartOnly": Bool(False, help="Whether it only asks a model and leaves no shape of its own."),
-    "perRegion": Bool(False, help="Not used by shapes; accepted because configs carry it."),
-}
+class Box(Value):
+    """Percent of the picture from its top-left corner; turned in degrees clockwise about the box's own.
 
-
-class Box(BaseValue):
-    """In percent of the picture; ``rotation`` in degrees clockwise about the top left corner."""
+    Shapes may stand partly outside, so places are any finite number.
+    """
 
     x: float
     y: float
@@ -121,82 +102,102 @@ class Box(BaseValue):
     rotation: float = 0
 
 
+def _drawing() -> dict[str, Attribute]:
+    return {
+        "name": Name(
+            required=True, help="The control's name, unique in the config; results carry it as from_name."
+        ),
+        "toName": ToName(required=True, help="The name of the picture."),
+        "opacity": Number(0.2, min=0, max=1, help="How opaque boxes are filled."),
+        "fillColor": Color("#f48a42", help="Fill of boxes."),
+        "strokeColor": Color("#f48a42", help="Outline of boxes."),
+        "strokeWidth": Number(1, min=0, help="Width of the outline in pixels."),
+        "fillOpacity": Number(min=0, max=1, help="Opacity of the fill alone."),
+        "canRotate": Bool(True, help="Whether boxes can be turned."),
+        "snap": OneOf("pixel", "none", default="none", help="Whether corners snap to pixels."),
+        "smart": Bool(help="Offer suggestions of a model while drawing."),
+        "smartOnly": Bool(False, help="Use this control for suggestions only."),
+        "visibleWhen": OneOf(
+            "region-selected",
+            "no-region-selected",
+            "choice-selected",
+            "choice-unselected",
+            help="When it is shown.",
+        ),
+        "whenTagName": Text(help="The control that the rule looks at."),
+        "whenLabelValue": Text(help="Labels, with commas; any of them makes the rule true."),
+        "whenChoiceValue": Text(help="Choices, with commas; any of them makes the rule true."),
+    }
+
+
+def _alike(a: Result, b: Result) -> float:
+    width, height = a.get("original_width") or 1, a.get("original_height") or 1
+    return overlap(a["value"], b["value"], height / width)
+
+
 class Rectangle(ControlTag):
-    """Boxes whose label, if any, comes from a Labels control that points at the same picture."""
+    """Boxes without labels of their own; a Labels beside it gives them."""
 
     name = "Rectangle"
     targets = ("Image",)
     draws = "rectangle"
-    children = ()
-    attributes = SHAPE
-    example = (
-        '<View><Image name="image" value="$image"/><Labels name="label" toName="image"><Label value="Cat"/></Labels>'
-        '<Rectangle name="box" toName="image"/></View>'
-    )
-
-    class Value(Box):
-        pass
+    attributes = _drawing()
+    Value = Box
+    example = """<View>
+  <Image name="image" value="$image"/>
+  <Rectangle name="box" toName="image"/>
+  <Labels name="label" toName="image"><Label value="Cat"/><Label value="Dog"/></Labels>
+</View>"""
 
     @classmethod
     def similarity(cls, a: Result, b: Result) -> float:
-        return _overlap(a, b)
+        return _alike(a, b)
 
     @classmethod
-    def sample(cls, node: Node, labels: list[Label]) -> dict[str, Any] | None:
-        return {"x": 10, "y": 20, "width": 30, "height": 25, "rotation": 0}
+    def sample(cls, node: Node, labels: list[Label]) -> dict[str, Any]:
+        return {"x": 22, "y": 30, "width": 32, "height": 50, "rotation": 0}
 
 
 class RectangleLabels(ControlTag):
-    """Boxes with labels of their own."""
+    """Boxes that carry labels."""
 
     name = "RectangleLabels"
     targets = ("Image",)
     draws = "rectangle"
     has_labels = True
     attributes = {
-        **SHAPE,
+        **_drawing(),
         "choice": OneOf(
-            "single", "multiple", default="single", help="Whether a box can carry several labels."
+            "single", "multiple", default="single", help="Whether one box may have several labels."
         ),
-        "maxUsages": Number(min=1, help="How often one label may be used in a task."),
-        "showInline": Bool(True, help="Labels side by side instead of one below the other."),
-        "value": DataKey(help="$key with a list of labels in the task; they follow those written here."),
-        "allowEmpty": Bool(False, help="Whether a box may have no label."),
+        "maxUsages": Number(min=1, help="How many boxes may have one label."),
+        "showInline": Bool(True, help="Labels in one line."),
+        "value": DataKey(help="$key of a list of labels in the task's data."),
+        "allowEmpty": Bool(False, help="Allow boxes without a label."),
     }
-    example = (
-        '<View><Image name="image" value="$image"/><RectangleLabels name="label" toName="image">'
-        '<Label value="Cat"/><Label value="Dog"/></RectangleLabels></View>'
-    )
+    example = """<View>
+  <Image name="image" value="$image"/>
+  <RectangleLabels name="label" toName="image"><Label value="Cat"/><Label value="Dog"/></RectangleLabels>
+</View>"""
 
     class Value(Box):
         rectanglelabels: list[str] = []
 
     @classmethod
-    def check(
-        cls, value: Any, *, node: Node, labels: list[Label] | None, data: Mapping[str, Any]
-    ) -> Iterable[tuple[str, str]]:
-        if labels is None:
-            return
-        known = {label.value for label in labels}
-        for index, label in enumerate(value.rectanglelabels):
-            if label not in known:
-                hint = did_you_mean(label, known)
-                yield (
-                    f"rectanglelabels[{index}]",
-                    f'There is no label "{label}" in "{node.name}". {hint}'.strip(),
-                )
-
-    @classmethod
     def similarity(cls, a: Result, b: Result) -> float:
-        one, other = a.get("value", {}), b.get("value", {})
-        return _overlap(a, b) if one.get("rectanglelabels") == other.get("rectanglelabels") else 0.0
+        left, right = (set(item["value"].get("rectanglelabels", ())) for item in (a, b))
+        labels = len(left & right) / len(left | right) if left | right else 1.0
+        return labels * _alike(a, b)
 
     @classmethod
     def sample(cls, node: Node, labels: list[Label]) -> dict[str, Any] | None:
-        box = {"x": 10, "y": 20, "width": 30, "height": 25, "rotation": 0}
-        return {**box, "rectanglelabels": [labels[0].value]} if labels else None
-
-
-def _overlap(a: Result, b: Result) -> float:
-    width, height = a.get("original_width") or 100, a.get("original_height") or 100
-    return overlap(a.get("value", {}), b.get("value", {}), width, height)
+        if not labels:
+            return None
+        return {
+            "x": 22,
+            "y": 30,
+            "width": 32,
+            "height": 50,
+            "rotation": 0,
+            "rectanglelabels": [labels[0].value],
+        }

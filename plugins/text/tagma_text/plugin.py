@@ -1,12 +1,16 @@
-"""Plain text to read and to mark spans in."""
+"""Plain text whose spans are marked with labels."""
 
-from tagma.plugin import hookimpl
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tagma.plugin import Tag, hookimpl
 
 requires_api = 1
 
 
 @hookimpl
-def register_tags() -> list[type]:
+def register_tags() -> Iterable[type[Tag]]:
     from tagma_text.tags import Text
 
     return [Text]
