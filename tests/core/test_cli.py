@@ -117,9 +117,12 @@ def test_start_says_what_to_do_next_answers_and_stops_well(tmp_path: Path) -> No
         with urllib.request.urlopen(f"{address}/health") as answer:
             assert answer.status == 200
         server.send_signal(signal.SIGTERM)
-        rest = server.communicate(timeout=20)[0]
+        rest = server.stdout.read()
+        server.wait(20)
     finally:
         server.kill()
+        assert server.stdout is not None
+        server.stdout.close()
         server.wait()
     assert "sign up" in rest
     assert rest.rstrip().endswith("Stopped.")

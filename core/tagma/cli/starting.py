@@ -160,7 +160,7 @@ def run(site: Site, listener: socket.socket, *, browser: bool) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     # Uvicorn passes a signal on when it is done; then the site is still to be closed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])
     click.echo("Stopped.")

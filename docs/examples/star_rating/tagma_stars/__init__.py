@@ -1,0 +1,1 @@
+"""An example plugin of Tagma: the tag ``<Stars>``."""
