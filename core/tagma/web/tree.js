@@ -1,7 +1,7 @@
 /**
  * The parsed labeling config as the server sends it, made pleasant to walk. The browser parses no XML.
  *
- * @typedef {{tag: string, kind: string, plugin: string|null, known: boolean, attrs: Record<string, any>, children: any[], line: number, text: string}} RawNode
+ * @typedef {{tag: string, kind: string, plugin: string|null, known: boolean, attrs: Record<string, any>, values?: Record<string, any>, children: any[], line: number, text: string}} RawNode
  * @typedef {{value: string, text: string, color: string, key: string, hint: string, attrs: Record<string, any>, path: string[], children: Option[], index: number}} Option
  */
 
@@ -22,7 +22,7 @@ export class ConfigNode {
     this.attrs = raw.attrs ?? {};
     this.parent = parent;
     this.#lower = new Map();
-    for (const source of [defaults[raw.tag] ?? {}, this.attrs]) for (const [key, value] of Object.entries(source)) this.#lower.set(key.toLowerCase(), value);
+    for (const source of [defaults[raw.tag] ?? {}, this.attrs, raw.values ?? {}]) for (const [key, value] of Object.entries(source)) this.#lower.set(key.toLowerCase(), value);
     /** @type {ConfigNode[]} */
     this.children = (raw.children ?? []).map((child) => new ConfigNode(child, defaults, this));
   }

@@ -43,7 +43,7 @@ export class TextSpace {
     this.session.pending.set(ctx.node.name, { pending: () => Boolean(this.marked), commit: () => this.commit() });
     this.session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
     if (this.session.readonly) return;
-    this.session.tools.add({ name: 'mark', title: t('Mark text'), icon: 'text-cursor', key: '', order: 1 });
+    this.session.tools.add({ name: 'mark', title: t('Mark text'), icon: 'text-cursor-input', key: '', order: 1 });
   }
 
   #build() {

@@ -1,0 +1,91 @@
+"""The labeling page: the parsed config, the person, and the first task, so that the browser asks for nothing before it paints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from tagma.db.engine import Transaction
+from tagma.db.tables import Project, User
+from tagma.errors import NotFound
+from tagma.http.op import Call, Routes, dumps, loads
+from tagma.http.pages import page
+from tagma.labeling.config import as_browser_tree, parse
+from tagma.services import access, queue, shapes
+
+routes = Routes("pages")
+
+
+class LabelQuery(BaseModel):
+    task: int | None = None
+
+
+class PreviewBody(BaseModel):
+    config: str
+
+
+@routes.op("GET", "/projects/{id:int}/label", page=True)
+async def label_page(call: Call, id: int, query: LabelQuery) -> Response:
+    reason = ""
+
+    def read(tx: Transaction) -> dict[str, Any]:
+        return _page(call, tx, id, query.task)
+
+    if query.task is None:
+
+        def take(tx: Transaction) -> int:
+            return queue.next_task(call.site, tx, call.actor, id).task_id
+
+        try:
+            first = await call.write(take)
+        except NotFound as error:
+            if error.code != "no-task":
+                raise
+            first, reason = None, f"{error.message} {error.hint or ''}".strip()
+        data = await call.read(lambda tx: {**_page(call, tx, id, first), "stream": True})
+    else:
+        data = await call.read(read)
+    return page(call, "editor.html", data=data, project=data["project"], task=data["task"], reason=reason)
+
+
+@routes.op("GET", "/projects/{id:int}/label/task/{task:int}", page=True)
+async def one_task(call: Call, id: int, task: int) -> Any:
+    """What the editor beside the list of tasks begins with."""
+    return await call.read(lambda tx: _page(call, tx, id, task))
+
+
+@routes.op("POST", "/label-preview", page=True)
+async def preview(call: Call, body: PreviewBody) -> Any:
+    """A config as the browser wants it, for the preview of a project that does not exist yet."""
+    call.actor  # noqa: B018  # only for people who are signed in
+    return {"config": as_browser_tree(parse(body.config, call.site.plugins.tags), call.site.plugins)}
+
+
+def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> dict[str, Any]:
+    project = access.project(call.site, tx, call.actor, project_id)
+    user = tx.get(User, call.actor.user_id)
+    task = None
+    if task_id is not None:
+        access.task(call.site, tx, call.actor, task_id)
+        here = access.within(tx, call.actor, project_id)
+        everybody = access.allowed(here, "annotation.view_others")
+        found = shapes.dm_tasks(
+            tx, [task_id], full=True, user_id=call.actor.user_id, annotator=None if everybody else call.actor.user_id
+        )
+        task = loads(dumps(found[0])) if found and found[0]["project"] == project_id else None
+        if task is None:
+            raise access.not_found("task", task_id)
+    return {
+        "project": _project(project),
+        "config": as_browser_tree(call.site.config(project.label_config), call.site.plugins),
+        "task": task,
+        "user": {"id": call.actor.user_id, "custom_hotkeys": user.custom_hotkeys if user else {}},
+        "stream": False,
+    }
+
+
+def _project(project: Project) -> dict[str, Any]:
+    names = ("id", "title", "expert_instruction", "show_instruction", "show_skip_button", "enable_empty_annotation", "task_number")
+    return {name: getattr(project, name) for name in names}

@@ -1,0 +1,53 @@
+/** The desk: tool rail, label chips, the config's tags, the panel. Nothing here saves, so a preview uses it too. */
+import { fill, h, icon, iconButton } from '../dom.js';
+import { t } from '../i18n.js';
+import { loadTags } from './loader.js';
+import { mountTree } from './mount.js';
+import { mountPanel } from './panel.js';
+import { Session } from './session.js';
+
+/** @param {HTMLElement} host @param {{root: any, task: any, keys: any, results: any[], history?: any, readonly?: boolean, top?: any, bottom?: any, panel?: boolean}} given */
+export async function openDesk(host, { root, task, keys, results, history, readonly = false, top, bottom, panel = true }) {
+  const { definitions, faults } = await loadTags(root);
+  const session = new Session({ root, definitions, faults, task, results, readonly, keys });
+  if (history) session.store.restore(results, history);
+  const rail = h('div.editor-rail', { role: 'toolbar', 'aria-label': t('Tools'), 'aria-orientation': 'vertical' });
+  const chips = h('div.editor-chips');
+  const object = h('div.editor-object.tagma-config');
+  const details = h('div.editor-controls');
+  const side = h('aside.editor-side', { 'aria-label': t('Regions') });
+  const desk = h('div.editor-desk', null, rail, h('div.editor-middle', null, chips, top, object), panel ? side : null);
+  host.append(desk, ...(bottom ? [bottom] : []));
+  /** @type {(() => void)[]} */
+  const cleanups = [];
+  const clean = (/** @type {() => void} */ work) => void cleanups.push(work);
+  session.places = new Map();
+  for (const node of session.scope.controls) {
+    const definition = session.definition(node);
+    if (node.is('perRegion') && panel) session.places.set(node, details);
+    else if (definition?.labels) session.places.set(node, chips);
+  }
+  mountTree(root, object, session, clean);
+  chips.hidden = !chips.childElementCount;
+  if (panel) mountPanel(side, session, details, clean);
+  /** @type {(() => void)[]} */
+  let toolKeys = [];
+  const drawTools = () => {
+    toolKeys.splice(0).forEach((work) => work());
+    toolKeys = session.tools.list().flatMap((tool) => (tool.key ? [keys.add({ name: `tool:${tool.name}`, group: t('Tools'), title: tool.title, keys: [tool.key], scope: 'tag', run: () => session.tools.use(tool.name) })] : []));
+    fill(rail, session.tools.list().map((tool) => iconButton(tool.icon, tool.title, tool.key.toUpperCase(), () => session.tools.use(tool.name), { 'aria-pressed': String(session.tools.active === tool.name) })));
+    rail.hidden = session.tools.list().length < 2;
+  };
+  drawTools();
+  session.tools.on(drawTools);
+  void icon;
+  return {
+    session,
+    destroy() {
+      toolKeys.splice(0).forEach((work) => work());
+      for (const work of cleanups.splice(0).reverse()) work();
+      desk.remove();
+      bottom?.remove();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** The panel at the side: the list of regions, of which only the rows in sight exist, and the details of the selected one. */
+import { eachFrame, fill, h, iconButton } from '../dom.js';
+import { t } from '../i18n.js';
+
+const ROW = 32;
+
+/** @param {HTMLElement} side @param {import('./session.js').Session} session @param {HTMLElement} controls @param {(work: () => void) => void} clean */
+export function mountPanel(side, session, controls, clean) {
+  const count = h('span.num.soft');
+  const space = h('div.regions-space');
+  const list = h('div.regions', { tabIndex: 0, role: 'listbox', 'aria-label': t('Regions') }, space);
+  const title = h('div.details-title');
+  const numbers = h('p.details-numbers.num.soft');
+  const details = h('section.details', { 'aria-label': t('Details') }, title, numbers, controls);
+  side.append(h('div.side-head', null, h('h2', null, t('Regions')), count), list, details);
+  /** @type {readonly import('../store.js').Region[]} */
+  let regions = [];
+  const { selection } = session;
+
+  const row = (/** @type {import('../store.js').Region} */ region, /** @type {number} */ place) => {
+    const said = session.describe(region);
+    const hidden = selection.hidden.has(region.id);
+    const locked = said.locked || selection.locked.has(region.id);
+    const element = h('div.region', { role: 'option', 'aria-selected': String(selection.has(region.id)), title: said.why, class: hidden ? 'is-hidden' : '', vars: { '--label': said.color },
+      onclick: (/** @type {MouseEvent} */ event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) selection.toggle(region.id);
+        else selection.set([region.id]);
+        session.reveal.get(said.object)?.(region);
+      } },
+    h('span.region-number.num', null, String(place + 1)), h('span.region-swatch'), h('span.region-label', null, said.text), h('span.region-excerpt.soft', null, said.excerpt),
+    iconButton(hidden ? 'eye-off' : 'eye', hidden ? t('Show') : t('Hide'), '', (event) => { event.stopPropagation(); selection.mark('hidden', [region.id], !hidden); }, { class: hidden ? 'kept' : '', tabIndex: -1 }),
+    iconButton(locked ? 'lock' : 'lock-open', locked ? t('Unlock') : t('Lock'), '', (event) => { event.stopPropagation(); selection.mark('locked', [region.id], !locked); }, { class: locked ? 'kept' : '', disabled: said.locked, tabIndex: -1 }));
+    element.style.transform = `translateY(${place * ROW}px)`;
+    return element;
+  };
+
+  const drawList = () => {
+    const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
+    const last = Math.min(regions.length, first + Math.ceil((list.clientHeight || 400) / ROW) + 8);
+    space.style.height = `${regions.length * ROW}px`;
+    space.replaceChildren(...regions.slice(first, last).map((region, index) => row(region, first + index)));
+    if (!regions.length) space.replaceChildren(h('p.regions-empty.soft', null, session.readonly ? t('No regions.') : t('What you mark is listed here.')));
+  };
+  const drawDetails = () => {
+    const region = session.scope.selected;
+    const said = region && session.describe(region);
+    details.hidden = !region || !said?.isRegion;
+    if (!region || !said) return;
+    const many = selection.ids.size;
+    fill(title, h('span.region-swatch', { vars: { '--label': said.color } }), h('strong.grow', null, many > 1 ? t('{n} selected', { n: many }) : said.text),
+      iconButton('copy-plus', t('Duplicate'), 'Ctrl+D', () => session.keys.run('region:duplicate')), iconButton('trash-2', t('Delete'), '⌫', () => session.remove([...selection.ids]), { disabled: !session.editable([...selection.ids]).length }));
+    const geometry = session.geometry(region);
+    const size = { width: geometry.original_width || 100, height: geometry.original_height || 100 };
+    const words = said.why ? [] : (session.shapeOf(region)?.describe?.(geometry.value, size) ?? []);
+    fill(numbers, said.why || (words.length ? words.map(({ name, value }) => h('span', null, `${name} `, h('b', null, value))) : typeof geometry.value?.start === 'number' ? t('Characters {a} to {b}', { a: geometry.value.start, b: geometry.value.end }) : ''));
+  };
+  const draw = eachFrame(() => {
+    regions = session.regions();
+    count.textContent = String(regions.length);
+    drawList();
+    drawDetails();
+  });
+  draw();
+  clean(session.store.on(draw));
+  clean(selection.on(draw));
+  clean(() => draw.cancel());
+  list.addEventListener('scroll', drawList, { passive: true });
+  list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (!by || !regions.length) return;
+    event.preventDefault();
+    const now = regions.findIndex((region) => selection.has(region.id));
+    const place = Math.min(Math.max(now + by, 0), regions.length - 1);
+    selection.set([regions[place].id]);
+    session.reveal.get(session.describe(regions[place]).object)?.(regions[place]);
+    list.scrollTop = Math.min(Math.max(list.scrollTop, (place + 1) * ROW - list.clientHeight), place * ROW);
+  });
+}

@@ -1,0 +1,40 @@
+/** A config tried out: the desk without saving. What is drawn here is thrown away. */
+import { api } from '../api.js';
+import { fill, h } from '../dom.js';
+import { Keys } from '../keys.js';
+import { ConfigNode } from '../tree.js';
+import { openDesk } from './desk.js';
+
+/**
+ * @param {HTMLElement} host @param {{config: any, task: any}} given `config` as XML or as the server's tree, `task` with `data`
+ * @returns {{update(given: {config: any, task: any}): Promise<void>, destroy(): void}}
+ */
+export function mountPreview(host, given) {
+  const shell = h('div.editor.editor-preview');
+  host.append(shell);
+  /** @type {any} */
+  let desk = null;
+  let turn = 0;
+  const keys = new Keys();
+  const unlisten = keys.listen(shell);
+  const update = async (/** @type {{config: any, task: any}} */ next) => {
+    const mine = ++turn;
+    const tree = typeof next.config === 'string' ? (await api.post('/label-preview', { config: next.config })).config : next.config;
+    if (mine !== turn) return;
+    desk?.destroy();
+    fill(shell);
+    const made = await openDesk(shell, { root: new ConfigNode(tree), task: next.task, keys, results: [], panel: false });
+    if (mine === turn) desk = made;
+    else made.destroy();
+  };
+  update(given).catch((error) => fill(shell, h('p.tagma-empty', { role: 'alert' }, error.message)));
+  return {
+    update,
+    destroy() {
+      turn++;
+      desk?.destroy();
+      unlisten();
+      shell.remove();
+    },
+  };
+}
