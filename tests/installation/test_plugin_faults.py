@@ -1,0 +1,104 @@
+"""Plugins that break, as real installed distributions: each is named, and everything else goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TAG = """from tagma.plugin import hookimpl, tags
+class Thing(tags.ControlTag):
+    name = "{name}"
+    attributes = {{"name": tags.Name(required=True), "toName": tags.ToName(required=True)}}
+"""
+HOOK = "@hookimpl\ndef {hook}():\n    {body}\n"
+PLUGINS = {
+    "no_import": "import a_library_that_is_not_here\n",
+    "misspelt": TAG.format(name="Misspelt") + HOOK.format(hook="register_tag", body="return [Thing]"),
+    "duplicate": TAG.format(name="Choices") + HOOK.format(hook="register_tags", body="return [Thing]"),
+    "too_new": "requires_api = 99\n"
+    + TAG.format(name="New")
+    + HOOK.format(hook="register_tags", body="return [Thing]"),
+    "raises": "from tagma.plugin import hookimpl\n"
+    + HOOK.format(hook="register_tags", body="raise RuntimeError('boom')"),
+}
+SAID = {
+    "no_import": ("failed", "a_library_that_is_not_here"),
+    "misspelt": ("failed", "register_tags"),
+    "duplicate": ("failed", "Choices"),
+    "too_new": ("incompatible", "99"),
+    "raises": ("failed", "boom"),
+}
+BUNDLED = ("controls", "text", "image", "formats", "storage_local", "export_coco")
+LOOK = """
+import json, sys
+from tagma.plugin.manager import PluginManager
+manager = PluginManager.load({})
+print(json.dumps({r.name: [r.state, r.sentence, r.next_step] for r in manager.reports}))
+"""
+
+
+def wheel(folder: Path, name: str, code: str) -> Path:
+    file = folder / f"broken_{name}-1.0-py3-none-any.whl"
+    info = f"broken_{name}-1.0.dist-info"
+    parts = {
+        f"broken_{name}/__init__.py": "",
+        f"broken_{name}/plugin.py": code,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: broken-{name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[tagma]\n{name} = broken_{name}.plugin\n",
+    }
+    record = "".join(f"{path},,\n" for path in [*parts, f"{info}/RECORD"])
+    with zipfile.ZipFile(file, "w") as archive:
+        for path, text in {**parts, f"{info}/RECORD": record}.items():
+            archive.writestr(path, text)
+    return file
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("broken")
+    wheels = [str(wheel(folder, name, code)) for name, code in PLUGINS.items()]
+    uv = os.environ.get("UV") or shutil.which("uv")
+    assert uv, "uv is needed to install the broken plugins"
+    subprocess.run(
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--offline",
+            "--no-deps",
+            "--target",
+            str(folder / "site"),
+            *wheels,
+        ],
+        check=True,
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK],
+        env={**os.environ, "PYTHONPATH": str(folder / "site")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", sorted(PLUGINS))
+def test_a_broken_plugin_is_named_with_its_state_and_reason(name: str, reports: dict[str, Any]) -> None:
+    state, sentence, next_step = reports[name]
+    assert state == SAID[name][0]
+    assert SAID[name][1] in sentence + next_step
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_plugins_go_on_beside_broken_ones(name: str, reports: dict[str, Any]) -> None:
+    assert reports[name][0] == "loaded"
