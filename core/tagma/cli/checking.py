@@ -25,7 +25,7 @@ def command(config: BinaryIO) -> None:
             f"{config.name} is not UTF-8: the byte at position {error.start} does not fit.",
             hint="Save the file as UTF-8.",
         ) from error
-    plugins = PluginManager.load(Settings().plugins)
+    plugins = PluginManager.load(Settings.model_validate({}).plugins)
     faults = check(xml, plugins.tags)
     for fault in faults:
         click.echo(f"{fault.where.get('severity', 'error')}: {fault}")
