@@ -65,7 +65,7 @@ async def preview(call: Call, body: PreviewBody) -> Any:
 
 def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> dict[str, Any]:
     project = access.project(call.site, tx, call.actor, project_id)
-    user = tx.get(User, call.actor.user_id)
+    user = tx.session.get(User, call.actor.user_id)
     task = None
     if task_id is not None:
         access.task(call.site, tx, call.actor, task_id)
