@@ -1,0 +1,67 @@
+"""The pages: their words in every language, their forms, their doors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tagma
+from tagma.http.i18n import FOLDER, LANGUAGES, Words, _read
+from tagma.http.render import inward
+
+HOME = Path(tagma.__file__).parent
+_WORDS = r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\""
+_CALL = re.compile(rf"(?<![\w.])(?:\w+\.)?(?:t|tn|say)\(\s*(?:{_WORDS})")
+
+
+def spoken() -> dict[str, str]:
+    """Every sentence a template, a module or a page handler says, and where."""
+    files = [*HOME.glob("templates/*.html"), *HOME.glob("web/**/*.js"), *HOME.glob("http/pages/*.py")]
+    return {
+        (match[1] if match[1] is not None else match[2]).replace("\\'", "'"): file.name
+        for file in files
+        if "vendor" not in file.parts
+        for match in _CALL.finditer(file.read_text())
+    }
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_every_sentence_on_screen_is_translated(language: str) -> None:
+    known = _read(FOLDER, language)
+    missing = {words: place for words, place in spoken().items() if not known.get(words)}
+    assert missing == {}
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_translations_keep_the_places_for_values(language: str) -> None:
+    for source, said in _read(FOLDER, language).items():
+        for form in said if isinstance(said, list) else [said]:
+            assert set(re.findall(r"{\w+}", form)) == set(re.findall(r"{\w+}", source)), source
+
+
+def test_templates_have_no_bare_words() -> None:
+    for file in HOME.glob("templates/*.html"):
+        text = re.sub(r"{% block body_class %}\w*{% endblock %}|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<(?:kbd|code)>.*?</(?:kbd|code)>|<[^>]*>", " ", file.read_text(), flags=re.S)
+        bare = set(re.findall(r"[A-Za-z]{3,}", text)) - {"Tagma"}
+        assert not bare, f"{file.name}: {bare}"
+
+
+def test_templates_have_no_inline_styles_or_handlers() -> None:
+    for file in HOME.glob("templates/*.html"):
+        assert not re.search(r'\s(?:style|on\w+)="', file.read_text()), file.name
+
+
+def test_one_and_many_are_said_as_the_language_has_them() -> None:
+    english = Words("en", {})
+    assert english.tn("{n} task", "{n} tasks", 1) == "1 task"
+    assert english.tn("{n} task", "{n} tasks", 12480) == "12,480 tasks"
+    chinese = Words("zh-Hant", _read(FOLDER, "zh-Hant"))
+    assert chinese.tn("{n} task", "{n} tasks", 1) == "1 個任務"
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x", ""])
+def test_redirects_lead_only_inward(path: str) -> None:
+    assert inward(path) == "/projects/"
+    assert inward("/projects/3/data?tab=1") == "/projects/3/data?tab=1"
