@@ -1,0 +1,69 @@
+"""``tagma start --demo``: one project for each preset, with its sample tasks and their media."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from tagma.db.engine import Transaction
+from tagma.errors import Conflict
+from tagma.plugin.presets import Preset
+from tagma.plugin.shapes import TaskDraft
+from tagma.services import accounts, projects, tasks, uploads
+from tagma.services.access import Actor
+
+if TYPE_CHECKING:
+    from tagma.services.site import Site
+
+
+def create(site: Site) -> Iterator[str]:
+    """Makes what is not there yet; yields the titles.
+
+    :raises Conflict: nobody has signed up, so nobody could own the projects.
+    """
+    owner = site.database.read(_owner)
+    if owner is None:
+        raise Conflict(
+            "Demo projects need an owner, and nobody has signed up yet.",
+            hint="Name the first user: tagma start --demo --username you@example.org --password …",
+        )
+    for preset in site.plugins.presets():
+        if site.database.write(lambda tx, preset=preset: _make(site, tx, owner, preset)):  # type: ignore[misc]
+            yield preset.title
+
+
+def _owner(tx: Transaction) -> Actor | None:
+    row = tx.row("SELECT min(user_id) FROM membership WHERE role = 'OW' AND deleted_at IS NULL")
+    if row is None or row[0] is None:
+        return None
+    found = accounts.actor_row(tx, row[0])
+    return found and Actor(
+        found.id, found.organization_id, found.role, found.email, found.name or found.email
+    )
+
+
+def _make(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> bool:
+    fields: dict[str, Any] = {
+        "title": preset.title,
+        "label_config": preset.xml,
+        "description": preset.description,
+    }
+    known = tx.rows(
+        "SELECT id FROM project WHERE organization_id = :organization AND title = :title",
+        organization=owner.organization_id,
+        title=preset.title,
+    )
+    if known:
+        return False
+    project = projects.create(site, tx, owner, fields)
+    assert project.id is not None
+    kept: dict[str, uploads.Incoming] = {}
+    for name, path in preset.files.items():
+        kept[name] = incoming = uploads.Incoming(site, project.id, name)
+        with path.open("rb") as source:
+            incoming.copy(source)
+        incoming.close()
+    uploads.register(tx, owner, project.id, kept.values())
+    drafts = preset.tasks(lambda name: f"/data/{kept[name].file}")
+    tasks.insert_drafts(site, tx, owner, project, cast("list[TaskDraft]", drafts))
+    return True
