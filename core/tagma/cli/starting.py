@@ -82,8 +82,8 @@ def command(no_browser: bool, demo: bool, host_too: str | None, **flags: Any) ->
         if demo:
             from tagma.services import demo as demo_projects
 
-            for title in demo_projects.create(site):
-                click.echo(f"Made the demo project {title}.")
+            for sentence in demo_projects.create(site):
+                click.echo(sentence)
         run(site, listener, browser=not no_browser)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from tagma.db.engine import Transaction
-from tagma.errors import Conflict
 from tagma.plugin.presets import Preset
 from tagma.plugin.shapes import TaskDraft
 from tagma.services import accounts, projects, tasks, uploads
@@ -15,21 +15,19 @@ from tagma.services.access import Actor
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
+EMAIL = "demo@localhost"
+
 
 def create(site: Site) -> Iterator[str]:
-    """Makes what is not there yet; yields the titles.
-
-    :raises Conflict: nobody has signed up, so nobody could own the projects.
-    """
+    """Makes what is not there yet and says so, a sentence at a time. Where nobody has signed up it makes an owner first."""
     owner = site.database.read(_owner)
     if owner is None:
-        raise Conflict(
-            "Demo projects need an owner, and nobody has signed up yet.",
-            hint="Name the first user: tagma start --demo --username you@example.org --password …",
-        )
+        password = secrets.token_urlsafe(9)
+        owner = site.database.write(lambda tx: accounts.sign_up(site, tx, email=EMAIL, password=password))
+        yield f"Made the owner {EMAIL} with the password {password}; sign in with these."
     for preset in site.plugins.presets():
         if site.database.write(lambda tx, preset=preset: _make(site, tx, owner, preset)):  # type: ignore[misc]
-            yield preset.title
+            yield f"Made the project {preset.title}."
 
 
 def _owner(tx: Transaction) -> Actor | None:
