@@ -43,7 +43,12 @@ def test_translations_keep_the_places_for_values(language: str) -> None:
 
 def test_templates_have_no_bare_words() -> None:
     for file in HOME.glob("templates/*.html"):
-        text = re.sub(r"{% block body_class %}\w*{% endblock %}|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<(?:kbd|code)>.*?</(?:kbd|code)>|<[^>]*>", " ", file.read_text(), flags=re.S)
+        text = re.sub(
+            r"{% block body_class %}\w*{% endblock %}|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<(?:kbd|code)>.*?</(?:kbd|code)>|<[^>]*>",
+            " ",
+            file.read_text(),
+            flags=re.S,
+        )
         bare = set(re.findall(r"[A-Za-z]{3,}", text)) - {"Tagma"}
         assert not bare, f"{file.name}: {bare}"
 
@@ -61,7 +66,9 @@ def test_one_and_many_are_said_as_the_language_has_them() -> None:
     assert chinese.tn("{n} task", "{n} tasks", 1) == "1 個任務"
 
 
-@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x", ""])
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x", ""]
+)
 def test_redirects_lead_only_inward(path: str) -> None:
     assert inward(path) == "/projects/"
     assert inward("/projects/3/data?tab=1") == "/projects/3/data?tab=1"

@@ -109,7 +109,12 @@ async def preferences(call: Call) -> Response:
     ):
         if value in known:
             answer.set_cookie(
-                cookie, value, max_age=_YEAR, samesite="lax", secure=call.site.settings.https, path=_path(call)
+                cookie,
+                value,
+                max_age=_YEAR,
+                samesite="lax",
+                secure=call.site.settings.https,
+                path=_path(call),
             )
     return answer
 
@@ -128,7 +133,12 @@ async def _house(call: Call) -> dict[str, Any]:
 
 
 def _door(
-    call: Call, form: FormData | None = None, *, error: TagmaError | None = None, signup: bool = False, **more: Any
+    call: Call,
+    form: FormData | None = None,
+    *,
+    error: TagmaError | None = None,
+    signup: bool = False,
+    **more: Any,
 ) -> Response:
     say = words(call.site, language_of(call.request)).t
     faults = dict(error.fields) if isinstance(error, InvalidInput) else {}

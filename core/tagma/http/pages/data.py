@@ -81,7 +81,9 @@ async def rows(call: Call, id: int, query: RowsQuery) -> Any:
     return await call.read(read)
 
 
-def _window(call: Call, tx: Transaction, project: Project, query: views.Query, start: int, length: int) -> dict[str, Any]:
+def _window(
+    call: Call, tx: Transaction, project: Project, query: views.Query, start: int, length: int
+) -> dict[str, Any]:
     query.selected = None  # what is chosen does not narrow the list
     found = views.window(call.site, tx, project, query, start, length)
     return {

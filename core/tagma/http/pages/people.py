@@ -36,7 +36,9 @@ async def people(call: Call) -> Response:
 
     members, title, token = await call.read(read)
     may_invite = access.allowed(call.actor, "member.invite")
-    base = call.site.settings.public_url.rstrip("/") or f"{call.request.url.scheme}://{call.request.url.netloc}"
+    base = (
+        call.site.settings.public_url.rstrip("/") or f"{call.request.url.scheme}://{call.request.url.netloc}"
+    )
     return page(
         call,
         "people.html",

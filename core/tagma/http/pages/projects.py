@@ -23,7 +23,13 @@ _ORDER = {
     "name": "lower(p.title)",
     "left": "(p.task_number - p.finished_task_number) DESC, p.id DESC",
 }
-_ICONS = {"Image": "image", "Audio": "activity", "Video": "video", "TimeSeries": "activity", "Text": "file-text"}
+_ICONS = {
+    "Image": "image",
+    "Audio": "activity",
+    "Video": "video",
+    "TimeSeries": "activity",
+    "Text": "file-text",
+}
 
 
 @routes.op("GET", "/projects/", page=True)
@@ -44,7 +50,11 @@ async def projects(call: Call) -> Response:
             f" ORDER BY {_ORDER[sort]} LIMIT {MOST}",
             params,
         )
-        total = len(rows) if len(rows) < MOST else tx.rows(f"SELECT count(*) FROM project p WHERE {condition}", params)[0][0]
+        total = (
+            len(rows)
+            if len(rows) < MOST
+            else tx.rows(f"SELECT count(*) FROM project p WHERE {condition}", params)[0][0]
+        )
         return list(rows), total
 
     rows, total = await call.read(read)
@@ -79,7 +89,11 @@ def samples(call: Call) -> list[dict[str, Any]]:
 def card(config: LabelingConfig, row: Any, speak: Words) -> dict[str, Any]:
     """What a card shows of a row of ``project``."""
     shown = next(iter(config.objects.values()), None)
-    moment = row.last_activity if isinstance(row.last_activity, datetime) else datetime.fromisoformat(row.last_activity)
+    moment = (
+        row.last_activity
+        if isinstance(row.last_activity, datetime)
+        else datetime.fromisoformat(row.last_activity)
+    )
     return {
         "id": row.id,
         "title": row.title,

@@ -37,14 +37,18 @@ function drawGallery() {
   }, thumbnail(preset.objects, preset.controls), h('span', null, preset.title))) : h('p.help', null, t('No installed plugin brings a preset; write the set-up under Code.')));
 }
 
+/** @type {ReturnType<typeof import('tagma/editor/preview.js').mountPreview> | undefined} */
+let shown;
 let waiting = 0;
 function preview() {
   summary();
   clearTimeout(waiting);
   waiting = setTimeout(async () => {
     try {
-      const { mountPreview } = await import('tagma/editor/index.js');
-      await mountPreview($('preview'), { xml, task: sample.data ?? sample });
+      const given = { config: xml, task: { id: 0, data: sample.data ?? sample } };
+      const { mountPreview } = await import('tagma/editor/preview.js');
+      if (shown) await shown.update(given);
+      else shown = mountPreview($('preview'), given);
       $('preview-words').textContent = t('Live. Try it; what you draw here is thrown away.');
     } catch {
       $('preview-words').textContent = t('The preview can’t be shown now.');
