@@ -62,6 +62,6 @@ async def _show(call: Call, error: InvalidInput | None = None) -> Response:
         error.status if error else 200,
         person=person,
         organization=organization,
-        faults=error.fields if error else {},
+        faults={"old_password": [], "password": [], **(error.fields if error else {})},
         done=done.get(call.request.query_params.get("done", ""), ""),
     )

@@ -162,7 +162,7 @@ def _door(
         "closed": False,
         "open": not call.site.settings.signup_by_invitation_only,
         "given": given,
-        "faults": faults,
+        "faults": {"email": [], "password": [], **faults},
         "error": shown,
     }
     status = error.status if error else 200
