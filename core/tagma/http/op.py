@@ -130,7 +130,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """What one route declares; the OpenAPI document is written from a list of these."""
 
