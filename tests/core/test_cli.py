@@ -36,6 +36,16 @@ def test_help_names_every_verb() -> None:
         assert f"\n  {verb} " in result.output
 
 
+def test_help_stands_when_the_module_of_a_verb_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(VERBS, "export", "a_module_that_is_not_here")
+    helped = tagma("--help")
+    assert helped.exit_code == 0
+    assert "Not available" in helped.output
+    asked = tagma("export")
+    assert asked.exit_code == 1
+    assert "cannot run" in asked.output
+
+
 def test_check_says_what_a_config_that_is_no_xml_lacks(tmp_path: Path) -> None:
     (tmp_path / "config.xml").write_text("<View><Text")
     result = tagma("check", tmp_path / "config.xml")

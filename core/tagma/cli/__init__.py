@@ -46,7 +46,10 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        module = import_module(f"{__name__}.{VERBS[name]}")
+        try:
+            module = import_module(f"{__name__}.{VERBS[name]}")
+        except ImportError as error:
+            return _unavailable(name, error)
         return next(
             item for item in vars(module).values() if isinstance(item, click.Command) and item.name == name
         )
@@ -60,6 +63,17 @@ class Verbs(click.Group):
             raise
         except Exception as error:
             raise click.ClickException(_unforeseen(error)) from error
+
+
+def _unavailable(name: str, cause: ImportError) -> click.Command:
+    """Stands in for a verb whose module cannot be imported: the help and the other verbs go on."""
+
+    def refuse() -> None:
+        raise click.ClickException(
+            f"tagma {name} cannot run, because this installation is not whole: {cause}. Install Tagma again."
+        )
+
+    return click.Command(name, callback=refuse, short_help=f"Not available: {cause}.")
 
 
 def _unforeseen(error: Exception) -> str:
