@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
 from tagma.services import access, queue, shapes, views
 
@@ -19,18 +20,23 @@ class NextQuery(BaseModel):
     """Ids of tasks the person has open already, with commas."""
 
 
+def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: list[int]) -> dict[str, Any]:
+    """Reserve the next task and show it with its work."""
+    handed = queue.next_task(call.site, tx, call.actor, id, wanted, exclude)
+    project = access.project(call.site, tx, call.actor, id)
+    me = call.actor.user_id
+    task = shapes.dm_tasks(
+        tx, [handed.task_id], full=True, user_id=me, annotator=me, model_version=project.model_version
+    )[0]
+    return {**task, "queue": handed.queue, "unique_lock_id": handed.token}
+
+
 @routes.op("GET", "/api/projects/{id:int}/next/", summary="Reserve the next task", errors=(403, 404))
 async def next_task(call: Call, id: int, query: NextQuery) -> dict:
     exclude = [int(part) for part in query.exclude.split(",") if part.strip().isdigit()]
 
-    def work(tx: Any) -> dict[str, Any]:
+    def work(tx: Transaction) -> dict[str, Any]:
         wanted = views.wanted(call.site, tx, call.actor, query.view, query.query)
-        handed = queue.next_task(call.site, tx, call.actor, id, wanted, exclude)
-        project = access.project(call.site, tx, call.actor, id)
-        me = call.actor.user_id
-        task = shapes.dm_tasks(
-            tx, [handed.task_id], full=True, user_id=me, annotator=me, model_version=project.model_version
-        )[0]
-        return {**task, "queue": handed.queue, "unique_lock_id": handed.token}
+        return hand(call, tx, id, wanted, exclude)
 
     return await call.write(work)
