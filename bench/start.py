@@ -17,8 +17,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import tagma
 from common import Figures, memory_mib, timed
+
+import tagma
 
 PORT = 18097
 

@@ -49,8 +49,12 @@ class TagmaError(Exception):
 
     def __str__(self) -> str:
         """One line for a terminal: message, hint, place."""
-        place = ", ".join(f"{key} {value}" for key, value in self.where.items() if key in ("file", "line", "row"))
-        told = not place or any(f"{key} {value}" in self.message for key, value in self.where.items() if key in ("line", "row"))
+        place = ", ".join(
+            f"{key} {value}" for key, value in self.where.items() if key in ("file", "line", "row")
+        )
+        told = not place or any(
+            f"{key} {value}" in self.message for key, value in self.where.items() if key in ("line", "row")
+        )
         return " ".join(part for part in (self.message, self.hint, "" if told else f"({place})") if part)
 
 

@@ -30,7 +30,7 @@ def _control(config: LabelingConfig, name: str, node: Node) -> dict[str, Any]:
         entry["dynamic_labels"] = True
     indexes = set(_INDEX.findall(name))
     if indexes:
-        entry["regex"] = {index: ".*" for index in sorted(indexes)}
+        entry["regex"] = dict.fromkeys(sorted(indexes), ".*")
     condition = _condition(node)
     if condition:
         entry["conditionals"] = condition
@@ -49,7 +49,11 @@ def _condition(node: Node) -> dict[str, str] | None:
     attributes = node._lower
     if "perregion" not in attributes and "visiblewhen" not in attributes:
         return None
-    for attribute, kind in (("whentagname", "tag"), ("whenlabelvalue", "label"), ("whenchoicevalue", "choice")):
+    for attribute, kind in (
+        ("whentagname", "tag"),
+        ("whenlabelvalue", "label"),
+        ("whenchoicevalue", "choice"),
+    ):
         if attributes.get(attribute):
             return {"type": kind, "name": attributes[attribute]}
     return None
@@ -65,7 +69,7 @@ def lost(
     """
     words = []
     for key in used_controls:
-        from_name, to_name, kind = (key.split("|") + ["", ""])[:3]
+        from_name, to_name, kind = [*key.split("|"), "", ""][:3]
         if kind.lower() in _FREE or kind.lower() == "relation":
             continue
         node = new.controls.get(from_name) or new.objects.get(from_name)
@@ -73,17 +77,27 @@ def lost(
             words.append(f'Annotations were made with the control "{from_name}", which the new config lacks.')
         elif to_name != from_name and to_name not in node.to_name:
             words.append(f'Annotations of "{from_name}" are about "{to_name}", which it no longer points at.')
-        elif node.tag_class is not None and node.tag.lower() != kind.lower() and not _also_makes(new, node, kind):
+        elif (
+            node.tag_class is not None
+            and node.tag.lower() != kind.lower()
+            and not _also_makes(new, node, kind)
+        ):
             words.append(f'"{from_name}" was a {kind} when annotations were made; now it is a {node.tag}.')
     for control, labels in (used_labels or {}).items():
         if control in new.controls and not new.is_dynamic(control):
             offered = {label.value for label in new.labels(control)}
             gone = sorted(set(labels) - offered)
             if gone:
-                words.append(f'Annotations carry the labels {", ".join(gone)} of "{control}", which the new config lacks.')
+                words.append(
+                    f'Annotations carry the labels {", ".join(gone)} of "{control}", which the new config lacks.'
+                )
     return words
 
 
 def _also_makes(config: LabelingConfig, node: Node, kind: str) -> bool:
     """A Labels control also makes results of the shape's type, and the other way round."""
-    return any(other.tag.lower() == kind.lower() for other in config.controls.values() if other.to_name == node.to_name)
+    return any(
+        other.tag.lower() == kind.lower()
+        for other in config.controls.values()
+        if other.to_name == node.to_name
+    )

@@ -38,7 +38,7 @@ def sample_result(config: LabelingConfig) -> list[dict[str, Any]]:
             continue
         if node.tag_class.own_key() == "labels":
             value = {**value, **_span(target)}
-        result = {
+        result: dict[str, Any] = {
             "id": f"sample{number}",
             "from_name": name,
             "to_name": target.name,
@@ -61,7 +61,11 @@ def _span(target: Node) -> dict[str, Any]:
 
 
 def _value(node: Node, attribute: str) -> Any:
-    if node.tag_class is not None and issubclass(node.tag_class, ObjectTag) and attribute.lower() in ("value", "valuelist"):
+    if (
+        node.tag_class is not None
+        and issubclass(node.tag_class, ObjectTag)
+        and attribute.lower() in ("value", "valuelist")
+    ):
         sample = node.tag_class.sample(node)
         return [sample] if attribute.lower() == "valuelist" else sample
     if node.tag_class is not None and issubclass(node.tag_class, ControlTag) and attribute.lower() == "value":

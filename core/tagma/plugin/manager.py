@@ -22,7 +22,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pluggy
 from pydantic import BaseModel, ValidationError
@@ -271,7 +271,7 @@ class PluginManager:
                 working += caller.has_spec()  # pluggy makes callers for misspelt names too
                 continue
             try:
-                items = list(impl.function())
+                items = list(cast(Iterable[Any], impl.function()))
             except Exception as fault:
                 report.fault(
                     f"{caller.name} raised {_said(fault)}",

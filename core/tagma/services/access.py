@@ -206,10 +206,11 @@ def annotation(
 
 
 def not_found(noun: str, number: int) -> NotFound:
+    place: dict[str, Any] = {noun: number}
     return NotFound(
         f"There is no {noun} {number}.",
         hint="It may have been deleted, or belong to others.",
-        **{noun: number},
+        **place,
     )
 
 

@@ -69,7 +69,8 @@ def tally(tx: Transaction, where: str, params: dict[str, Any]) -> Tally:
         f" FROM annotation a JOIN task t ON t.id = a.task_id WHERE a.deleted_at IS NULL AND {where}",
         params,
     )
-    assert own is not None and theirs is not None
+    assert own is not None
+    assert theirs is not None
     return Tally(own[0], own[1], theirs[0], theirs[1], theirs[2], theirs[3], own[2])
 
 

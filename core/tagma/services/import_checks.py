@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tagma.db.tables import Project
 from tagma.errors import ImportFailed, InvalidInput, TagmaError
 from tagma.labeling import results
 from tagma.plugin.config import Node
 from tagma.plugin.formats import Draft
+from tagma.plugin.tags import ControlTag
 from tagma.services import tasks
 from tagma.services.import_sources import UNNAMED
 
@@ -108,14 +109,15 @@ class Checker:
         for node in self.config.controls.values():
             if node.tag_class is None:
                 continue
-            own = node.tag_class.own_key()  # type: ignore[attr-defined]
+            control = cast(type[ControlTag], node.tag_class)
+            own = control.own_key()
             if isinstance(value, dict) and own in value:
                 return [_item(node, value)]
             if (
                 not isinstance(value, dict)
                 and isinstance(value, str | int | float)
-                and not node.tag_class.has_labels
-            ):  # type: ignore[attr-defined]
+                and not control.has_labels
+            ):
                 return [_item(node, {own: value if own in _NUMBERS else [value]})]
         return value
 

@@ -28,9 +28,8 @@ def needs_folding(text: str) -> bool:
 
 def register(tx: Transaction) -> None:
     """Teach this SQLite connection ``tagma_contains(text, part)``."""
-    tx.connection.connection.driver_connection.create_function(
-        "tagma_contains", 2, _contains, deterministic=True
-    )  # type: ignore[union-attr]
+    raw: Any = tx.connection.connection.driver_connection
+    raw.create_function("tagma_contains", 2, _contains, deterministic=True)
 
 
 def _contains(text: Any, part: str) -> bool | None:

@@ -89,7 +89,9 @@ def _score(given: Any) -> float | None:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise InvalidInput(f"score must be a number, not {given!r}.", {"score": ["A valid number is required."]})
+        raise InvalidInput(
+            f"score must be a number, not {given!r}.", {"score": ["A valid number is required."]}
+        )
     return float(given)
 
 
@@ -131,7 +133,8 @@ def delete_where(
 ) -> int:
     """Delete predictions ``p`` of the project and settle ``task_ids``; how many."""
     count = tx.run(
-        f"DELETE FROM prediction AS p WHERE p.project_id = :project AND {where}", {**params, "project": project_id}
+        f"DELETE FROM prediction AS p WHERE p.project_id = :project AND {where}",
+        {**params, "project": project_id},
     )
     counters.settle_predictions(tx, f"t.id IN ({listed(task_ids)})", {})
     counters.move(tx, project_id, Tally(predictions=-count))

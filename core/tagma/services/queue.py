@@ -107,9 +107,9 @@ class _Search:
             if found:
                 return found, "Onboarding ground truth queue"
         if self.project.show_overlap_first and self.project.maximum_annotations > 1:
-            found = self.by_sampling(" AND t.overlap > 1")
-            if found:
-                return found
+            shared = self.by_sampling(" AND t.overlap > 1")
+            if shared:
+                return shared
         return self.by_sampling("")
 
     def by_sampling(self, more: str) -> tuple[int, str] | None:

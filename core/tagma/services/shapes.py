@@ -4,8 +4,6 @@ A task has three shapes: the data manager's (``dm_tasks``), the simple one answe
 of exports, which is the exporters' own.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -103,9 +103,8 @@ def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any])
         raise InvalidInput("Validation error", {"project": ["This field is required."]})
     project = access.project(site, tx, actor, fields["project"], "task.create")
     check_data(site, project, fields.get("data"))
-    return insert_drafts(
-        site, tx, actor, project, [TaskDraft(**{k: v for k, v in fields.items() if k != "project"})]
-    )[0]  # type: ignore[typeddict-item]
+    draft = cast(TaskDraft, {key: value for key, value in fields.items() if key != "project"})
+    return insert_drafts(site, tx, actor, project, [draft])[0]
 
 
 def check_data(site: Site, project: Project, data: Any) -> None:

@@ -152,7 +152,8 @@ def window(site: Site, tx: Transaction, project: Project, query: Query, start: i
         "SELECT task_number, total_annotations_number, total_predictions_number, last_inner_id FROM project WHERE id = :id",
         id=project.id,
     )
-    assert totals is not None and project.id is not None
+    assert totals is not None
+    assert project.id is not None
     total = totals[0]
     length = max(0, min(length, total - start))
     order = columns.order_by(query.ordering, scope)

@@ -1,6 +1,6 @@
 """How alembic runs here: on the connection ``tagma.db.migrate`` hands it, inside that transaction."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Text
@@ -12,7 +12,7 @@ from tagma.db import tables, types
 assert tables.Project.metadata is SQLModel.metadata  # importing the tables fills it
 
 
-def render(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def render(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Types by their short names, so that a migration reads like the tables."""
     if kind == "type" and isinstance(item, types.Json | types.Moment):
         autogen_context.imports.add(f"from tagma.db.types import {type(item).__name__}")

@@ -1,7 +1,5 @@
 """Annotations of tasks, their history, and what was deleted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import BaseModel

@@ -70,6 +70,8 @@ async def replace_prediction(call: Call, id: int, body: dict) -> dict:
     return await _change(call, id, body)
 
 
-@routes.op("DELETE", "/api/predictions/{id:int}/", summary="Delete a prediction", status=204, errors=(403, 404))
+@routes.op(
+    "DELETE", "/api/predictions/{id:int}/", summary="Delete a prediction", status=204, errors=(403, 404)
+)
 async def delete_prediction(call: Call, id: int) -> None:
     await call.write(lambda tx: predictions.delete(call.site, tx, call.actor, id))

@@ -44,7 +44,7 @@ async def data_page(call: Call, id: int) -> Response:
             return None
         tabs = views.listed(call.site, tx, actor, id)
         tabs = [{**tab, "data": _plain(tab["data"])} for tab in tabs]
-        unsaved = {"id": None, "data": {}}
+        unsaved: dict[str, Any] = {"id": None, "data": {}}
         view = next((tab for tab in tabs if str(tab["id"]) == wanted), tabs[0] if tabs else unsaved)
         return {
             "project": {"id": project.id, "title": project.title, "task_number": project.task_number},

@@ -72,7 +72,11 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
         here = access.within(tx, call.actor, project_id)
         everybody = access.allowed(here, "annotation.view_others")
         found = shapes.dm_tasks(
-            tx, [task_id], full=True, user_id=call.actor.user_id, annotator=None if everybody else call.actor.user_id
+            tx,
+            [task_id],
+            full=True,
+            user_id=call.actor.user_id,
+            annotator=None if everybody else call.actor.user_id,
         )
         task = loads(dumps(found[0])) if found and found[0]["project"] == project_id else None
         if task is None:
@@ -87,5 +91,13 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
 
 
 def _project(project: Project) -> dict[str, Any]:
-    names = ("id", "title", "expert_instruction", "show_instruction", "show_skip_button", "enable_empty_annotation", "task_number")
+    names = (
+        "id",
+        "title",
+        "expert_instruction",
+        "show_instruction",
+        "show_skip_button",
+        "enable_empty_annotation",
+        "task_number",
+    )
     return {name: getattr(project, name) for name in names}

@@ -28,7 +28,7 @@ async def plugins(call: Call) -> Response:
     access.require(call.actor, "plugin.view")
     speak = words(call.site, language_of(call.request))
     reports = sorted(call.site.plugins.reports, key=lambda report: (_FIRST.index(report.state), report.name))
-    counts = Counter(report.state for report in reports)
+    counts: Counter[str] = Counter(report.state for report in reports)
     states = {
         "failed": speak.t("Failed"),
         "partly loaded": speak.t("Partly loaded"),
