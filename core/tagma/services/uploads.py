@@ -69,6 +69,12 @@ class Incoming:
             self.drop()
             raise
 
+    def rename(self, name: str) -> None:
+        """Call it by the name that became known while it arrived."""
+        self.name = name
+        self.file = f"{self.file.rpartition('-')[0]}-{safe_name(name)}"
+        self.path = self.path.rename(self.path.with_name(Path(self.file).name))
+
     def drop(self) -> None:
         with suppress(OSError):  # closing flushes, which fails once more when the disk is full
             self._stream.close()
