@@ -22,6 +22,7 @@ OWNER = {"email": "owner@example.com", "password": "correct horse battery"}
 
 def make_settings(folder: Path, **settings: Any) -> Settings:
     """Settings that touch nothing outside ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
     return Settings(data_dir=folder, secret_key="a key for tests, long enough to sign with", **settings)
 
 

@@ -88,8 +88,9 @@ class Transaction:
     ) -> Iterator[Sequence[Any]]:
         """Rows in batches from a server-side cursor."""
         sql = _for_psycopg(sql) if self.postgres else sql
-        result = self.connection.execution_options(stream_results=True, yield_per=size).exec_driver_sql(
-            sql, dict(params or {})
+        # Options of the statement, not of the connection: those would stay for whatever comes next.
+        result = self.connection.exec_driver_sql(
+            sql, dict(params or {}), execution_options={"stream_results": True, "yield_per": size}
         )
         yield from result.partitions(size)
 

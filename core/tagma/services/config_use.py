@@ -13,6 +13,7 @@ import orjson
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
+from tagma.db.types import stamp
 from tagma.errors import InvalidInput
 from tagma.labeling.config import parse_strict
 from tagma.labeling.parsed import lost, parsed
@@ -98,3 +99,19 @@ def essentially_changed(old: LabelingConfig, new: LabelingConfig) -> bool:
 
 def _shape(control: dict[str, Any] | None) -> tuple[Any, ...]:
     return (control["type"], sorted(control["to_name"])) if control else ()
+
+
+def summary(tx: Transaction, project: Project) -> dict[str, Any]:
+    """What the tasks hold and what the annotations use, counted now."""
+    assert project.id is not None
+    made, drafted = used(tx, project.id), used(tx, project.id, "draft")
+    columns = project.data_columns
+    return {
+        "project": project.id,
+        "created_at": stamp(project.created_at),
+        "all_data_columns": columns,
+        "common_data_columns": sorted(key for key, count in columns.items() if count >= project.task_number),
+        "created_annotations": dict(made.controls),
+        "created_labels": {name: dict(counts) for name, counts in made.labels.items()},
+        "created_labels_drafts": {name: dict(counts) for name, counts in drafted.labels.items()},
+    }
