@@ -1,0 +1,353 @@
+"""Labeling as a person does it: by pointer and keyboard, in a real browser.
+
+SQLite is enough here: what is tried is on screen.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from tagma.services import accounts, projects, tasks
+from tagma.services.access import Actor
+from tagma.services.site import Site
+from tagma.testing import make_owner, make_site, serve
+
+CHROMIUM = os.environ.get("TAGMA_CHROMIUM", "/usr/bin/chromium")
+BOXES = """<View>
+  <Image name="image" value="$image"/>
+  <RectangleLabels name="label" toName="image"><Label value="Cat"/><Label value="Dog"/></RectangleLabels>
+</View>"""
+ENTITIES = """<View>
+  <Labels name="label" toName="text"><Label value="Person"/><Label value="Place"/></Labels>
+  <Text name="text" value="$text"/>
+</View>"""
+CHOICES = """<View>
+  <Text name="text" value="$text"/>
+  <Choices name="mood" toName="text" required="true" requiredMessage="Say how it sounds."><Choice value="good"/><Choice value="bad"/></Choices>
+</View>"""
+ANSWERS = """<View>
+  <Text name="text" value="$text"/>
+  <TextArea name="answer" toName="text" rows="3"/>
+</View>"""
+FORGOTTEN = """<View>
+  <Image name="image" value="$image"/>
+  <RectangleLabels name="label" toName="image"><Label value="Cat"/></RectangleLabels>
+  <HexagonLabels name="outline" toName="image"><Label value="Roof"/></HexagonLabels>
+</View>"""
+
+
+def picture(width: int, height: int) -> str:
+    """A grey PNG as a data URL."""
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + b"\xb0" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+    return "data:image/png;base64," + b64encode(png).decode()
+
+
+PICTURE = picture(400, 300)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}; set TAGMA_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Desk:
+    """The labeling page of a project of this person's, and what the server then has."""
+
+    site: Site
+    owner: Actor
+    address: str
+    context: BrowserContext
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def project(self, config: str, *rows: dict[str, Any], **fields: Any) -> tuple[int, list[int]]:
+        """A project with one task for each row; a row with ``data`` is a whole task."""
+
+        def make(tx: Any) -> tuple[int, list[int]]:
+            made = projects.create(
+                self.site, tx, self.owner, {"title": "A project", "label_config": config, **fields}
+            )
+            whole = [row if "data" in row else {"data": row} for row in rows]
+            ids = [tasks.create(self.site, tx, self.owner, {"project": made.id, **row}) for row in whole]
+            return made.id, ids
+
+        return self.site.database.write(make)
+
+    def open(self, project: int, task: int | None = None) -> None:
+        self.page.goto(f"{self.address}/projects/{project}/label" + (f"?task={task}" if task else ""))
+        expect(self.page.locator(".editor[data-ready]")).to_be_visible()
+
+    def get(self, path: str) -> Any:
+        answer = self.context.request.get(self.address + path)
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    def results(self, task: int) -> list[dict[str, Any]]:
+        """Of the task's only annotation."""
+        [annotation] = self.get(f"/api/tasks/{task}/annotations/")
+        return annotation["result"]
+
+    def submit(self) -> None:
+        """By the keyboard, and until the server has said yes."""
+        with self.page.expect_response(
+            lambda answer: "/annotations/" in answer.url and answer.request.method in ("POST", "PATCH")
+        ) as answer:
+            self.page.keyboard.press("Control+Enter")
+        assert answer.value.ok, answer.value.text()
+
+
+@pytest.fixture
+def desk(chromium: Browser, tmp_path: Path) -> Iterator[Desk]:
+    (tmp_path / "data").mkdir()
+    site = make_site(tmp_path / "data")
+    owner = make_owner(site)
+    with serve(site) as address:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        context.add_cookies(
+            [{"name": "sessionid", "value": accounts.session_cookie(site, owner), "url": address}]
+        )
+        page = context.new_page()
+        desk = Desk(site, owner, address, context, page)
+        page.on("pageerror", lambda error: desk.troubles.append(str(error)))
+        yield desk
+        context.close()
+    site.close()
+    assert desk.troubles == []
+
+
+def drag(desk: Desk, where: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one place of an element to another, both as shares of its size."""
+    box = where.bounding_box()
+    mouse = desk.page.mouse
+
+    def at(place: tuple[float, float]) -> tuple[float, float]:
+        return box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
+
+    mouse.move(*at(start))
+    mouse.down()
+    mouse.move(*at(end), steps=4)
+    mouse.up()
+
+
+def mark(desk: Desk, words: str) -> None:
+    """Drag over a passage of the text on screen."""
+    boxes = desk.page.evaluate(
+        """(words) => {
+            const walker = document.createTreeWalker(document.querySelector('.text-scroller'), NodeFilter.SHOW_TEXT);
+            for (let node; (node = walker.nextNode()); ) {
+                const at = node.data.indexOf(words);
+                if (at < 0) continue;
+                const range = document.createRange();
+                range.setStart(node, at);
+                range.setEnd(node, at + words.length);
+                const { left, right, top, bottom } = range.getBoundingClientRect();
+                return { left, right, middle: (top + bottom) / 2 };
+            }
+        }""",
+        words,
+    )
+    mouse = desk.page.mouse
+    mouse.move(boxes["left"] + 1, boxes["middle"])
+    mouse.down()
+    mouse.move(boxes["right"] - 1, boxes["middle"], steps=5)
+    mouse.up()
+
+
+def rows(desk: Desk) -> Locator:
+    return desk.page.locator(".region")
+
+
+def test_a_labelled_box_is_drawn_and_submitted_and_the_next_task_appears(desk: Desk) -> None:
+    project, [first, second] = desk.project(BOXES, {"image": PICTURE}, {"image": PICTURE})
+    desk.open(project)
+    stage = desk.page.locator("[data-tag=Image][data-ready]")
+    expect(stage).to_be_visible()
+    desk.page.keyboard.press("2")
+    drag(desk, stage, (0.3, 0.3), (0.6, 0.6))
+    expect(rows(desk)).to_have_count(1)
+    expect(rows(desk)).to_contain_text("Dog")
+    desk.submit()
+    expect(desk.page.locator(f'.editor[data-task="{second}"]')).to_be_visible()
+    expect(rows(desk)).to_have_count(0)
+    [box] = desk.results(first)
+    assert box["value"]["rectanglelabels"] == ["Dog"]
+    assert (box["original_width"], box["original_height"]) == (400, 300)
+    assert 0 < box["value"]["x"] < 100
+    assert box["value"]["width"] > 5
+    desk.submit()
+    expect(desk.page.get_by_text("Nothing is left to label")).to_be_visible()
+
+
+def test_offsets_in_a_text_count_an_emoji_as_one(desk: Desk) -> None:
+    text = "👩‍🚀 Marie went to Paris"
+    project, [task] = desk.project(ENTITIES, {"text": text})
+    desk.open(project, task)
+    desk.page.keyboard.press("2")
+    mark(desk, "Paris")
+    expect(rows(desk)).to_have_count(1)
+    desk.submit()
+    [span] = desk.results(task)
+    value = span["value"]
+    assert text[value["start"] : value["end"]] == value["text"] == "Paris"
+    assert value["labels"] == ["Place"]
+
+
+def test_undo_and_redo_walk_through_what_was_done(desk: Desk) -> None:
+    project, [task] = desk.project(ENTITIES, {"text": "Marie went to Paris"})
+    desk.open(project, task)
+    desk.page.keyboard.press("1")
+    mark(desk, "Marie")
+    expect(rows(desk)).to_contain_text("Person")
+    desk.page.keyboard.press("2")
+    expect(rows(desk)).to_contain_text("Place")
+    desk.page.keyboard.press("Control+z")
+    expect(rows(desk)).to_contain_text("Person")
+    desk.page.keyboard.press("Control+z")
+    expect(rows(desk)).to_have_count(0)
+    desk.page.keyboard.press("Control+Shift+Z")
+    desk.page.keyboard.press("Control+y")
+    expect(rows(desk)).to_contain_text("Place")
+
+
+def test_a_draft_comes_back_after_a_reload(desk: Desk) -> None:
+    project, [task] = desk.project(ENTITIES, {"text": "Marie went to Paris"})
+    desk.open(project, task)
+    desk.page.keyboard.press("1")
+    with desk.page.expect_response(lambda answer: answer.url.endswith("/drafts")):
+        mark(desk, "Marie")
+    desk.page.reload()
+    expect(rows(desk)).to_contain_text("Person")
+    assert desk.get(f"/api/tasks/{task}/annotations/") == []
+    desk.submit()
+    [span] = desk.results(task)
+    assert span["value"]["text"] == "Marie"
+    assert desk.get(f"/api/tasks/{task}/drafts") == []
+
+
+def test_work_done_without_the_server_comes_back_after_a_reload(desk: Desk) -> None:
+    project, [task] = desk.project(ENTITIES, {"text": "Marie went to Paris"})
+    desk.open(project, task)
+    desk.page.route("**/drafts", lambda route: route.abort())
+    desk.page.keyboard.press("1")
+    mark(desk, "Marie")
+    expect(desk.page.locator("#bar-state")).to_contain_text("Saved on this device")
+    desk.page.unroute("**/drafts")
+    desk.page.reload()
+    expect(rows(desk)).to_contain_text("Person")
+
+
+def test_choices_are_made_by_digits(desk: Desk) -> None:
+    project, [task, other] = desk.project(CHOICES, {"text": "What a day"}, {"text": "Rain again"})
+    desk.open(project)
+    desk.page.keyboard.press("2")
+    expect(desk.page.get_by_label("bad")).to_be_checked()
+    desk.page.keyboard.press("1")
+    expect(desk.page.get_by_label("good")).to_be_checked()
+    expect(desk.page.get_by_label("bad")).not_to_be_checked()
+    desk.submit()
+    expect(desk.page.get_by_text("Rain again")).to_be_visible()
+    expect(desk.page.get_by_label("good")).not_to_be_checked()
+    assert [result["value"] for result in desk.results(task)] == [{"choices": ["good"]}]
+    assert other
+
+
+def test_a_required_answer_is_asked_for_in_words(desk: Desk) -> None:
+    project, [task] = desk.project(CHOICES, {"text": "What a day"})
+    desk.open(project, task)
+    desk.page.keyboard.press("Control+Enter")
+    expect(desk.page.get_by_text("Say how it sounds.")).to_be_visible()
+    assert desk.get(f"/api/tasks/{task}/annotations/") == []
+
+
+def test_writing_an_answer_and_submitting_needs_no_pointer(desk: Desk) -> None:
+    project, [task] = desk.project(ANSWERS, {"text": "Why?"})
+    desk.open(project, task)
+    field = desk.page.get_by_role("textbox", name="answer")
+    field.focus()
+    desk.page.keyboard.type("Because 12")
+    desk.submit()
+    assert [result["value"] for result in desk.results(task)] == [{"text": ["Because 12"]}]
+
+
+def test_results_of_a_tag_no_plugin_provides_are_shown_locked_and_saved_unchanged(desk: Desk) -> None:
+    kept = {
+        "id": "roof000001",
+        "from_name": "outline",
+        "to_name": "image",
+        "type": "hexagonlabels",
+        "original_width": 400,
+        "original_height": 300,
+        "value": {"points": [[1, 2], [30, 4], [5, 60]], "closed": True, "hexagonlabels": ["Roof"]},
+        "origin": "manual",
+    }
+    whole = {"data": {"image": PICTURE}, "annotations": [{"result": [kept]}]}
+    project, [task] = desk.project(FORGOTTEN, whole)
+    desk.open(project, task)
+    notice = desk.page.locator(".tagma-notice[data-tag=HexagonLabels]")
+    expect(notice).to_contain_text("HexagonLabels")
+    expect(rows(desk)).to_contain_text("Roof")
+    rows(desk).click()
+    desk.page.keyboard.press("Delete")
+    expect(rows(desk)).to_have_count(1)
+    desk.page.keyboard.press("Escape")
+    desk.page.keyboard.press("1")
+    stage = desk.page.locator("[data-tag=Image][data-ready]")
+    drag(desk, stage, (0.5, 0.5), (0.7, 0.7))
+    expect(rows(desk)).to_have_count(2)
+    desk.submit()
+    stored = desk.results(task)
+    assert stored[0] == kept
+    assert stored[1]["value"]["rectanglelabels"] == ["Cat"]
+
+
+def test_a_tag_whose_module_throws_is_named_and_the_rest_of_the_page_works(desk: Desk) -> None:
+    kept = {
+        "id": "mood000001",
+        "from_name": "mood",
+        "to_name": "text",
+        "type": "choices",
+        "value": {"choices": ["good"]},
+        "origin": "manual",
+    }
+    config = CHOICES.replace(
+        "<View>", '<View><Labels name="label" toName="text"><Label value="Person"/></Labels>'
+    )
+    whole = {"data": {"text": "Marie went to Paris"}, "annotations": [{"result": [kept]}]}
+    project, [task] = desk.project(config, whole)
+    broken = "export default { api: 1, tag: 'Choices', kind: 'control', mount() { throw new Error('Out of ink'); } }"
+    desk.page.route("**/choices.js", lambda route: route.fulfill(body=broken, content_type="text/javascript"))
+    desk.open(project, task)
+    notice = desk.page.locator(".tagma-notice[data-tag=Choices]")
+    expect(notice).to_contain_text("controls")
+    expect(notice).to_contain_text("Out of ink")
+    desk.page.keyboard.press("1")
+    mark(desk, "Paris")
+    expect(rows(desk).filter(has_text="Person")).to_have_count(1)
+    desk.submit()
+    stored = desk.results(task)
+    assert stored[0] == kept
+    assert stored[1]["value"]["text"] == "Paris"
+    assert set(desk.troubles) == {"Out of ink"}
+    desk.troubles.clear()
