@@ -26,7 +26,7 @@ def create(site: Site) -> Iterator[str]:
         owner = site.database.write(lambda tx: accounts.sign_up(site, tx, email=EMAIL, password=password))
         yield f"Made the owner {EMAIL} with the password {password}; sign in with these."
     for preset in site.plugins.presets():
-        if site.database.write(lambda tx, preset=preset: _make(site, tx, owner, preset)):  # type: ignore[misc]
+        if site.database.write(lambda tx, preset=preset: _missing(site, tx, owner, preset)):  # type: ignore[misc]
             yield f"Made the project {preset.title}."
 
 
@@ -40,19 +40,24 @@ def _owner(tx: Transaction) -> Actor | None:
     )
 
 
-def _make(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> bool:
-    fields: dict[str, Any] = {
-        "title": preset.title,
-        "label_config": preset.xml,
-        "description": preset.description,
-    }
+def _missing(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> bool:
     known = tx.rows(
         "SELECT id FROM project WHERE organization_id = :organization AND title = :title",
         organization=owner.organization_id,
         title=preset.title,
     )
-    if known:
-        return False
+    if not known:
+        make(site, tx, owner, preset)
+    return not known
+
+
+def make(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> int:
+    """A project from ``preset``, its sample tasks and their media with it; gives its id."""
+    fields: dict[str, Any] = {
+        "title": preset.title,
+        "label_config": preset.xml,
+        "description": preset.description,
+    }
     project = projects.create(site, tx, owner, fields)
     assert project.id is not None
     kept: dict[str, uploads.Incoming] = {}
@@ -64,4 +69,4 @@ def _make(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> bool:
     uploads.register(tx, owner, project.id, kept.values())
     drafts = preset.tasks(lambda name: f"/data/{kept[name].file}")
     tasks.insert_drafts(site, tx, owner, project, cast("list[TaskDraft]", drafts))
-    return True
+    return project.id

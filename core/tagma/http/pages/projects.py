@@ -80,7 +80,11 @@ async def projects(call: Call) -> Response:
 def samples(call: Call) -> list[dict[str, Any]]:
     """Presets that bring tasks to try them on."""
     return [
-        {"title": preset.title, "xml": preset.xml, "sample": preset.sample}
+        {
+            "title": preset.text("title", language_of(call.request)),
+            "plugin": preset.plugin,
+            "name": preset.name,
+        }
         for preset in call.site.plugins.presets()
         if preset.sample
     ]

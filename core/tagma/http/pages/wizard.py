@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
+from pydantic import BaseModel
+from starlette.responses import FileResponse, Response
 
+from tagma.errors import NotFound
+from tagma.http.i18n import language_of
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.http.render import editor_styles
-from tagma.services import access
+from tagma.labeling.schema import completion
+from tagma.plugin.presets import Preset
+from tagma.services import access, demo
 
 routes = Routes("pages")
 
@@ -20,17 +25,57 @@ async def wizard(call: Call) -> Response:
     return page(call, "wizard.html", data={"presets": presets(call)}, editor_styles=editor_styles())
 
 
+class SampleBody(BaseModel):
+    plugin: str
+    name: str
+
+
+@routes.op("POST", "/projects/sample", page=True)
+async def sample(call: Call, body: SampleBody) -> Any:
+    """Makes a project of a preset with its sample tasks, to try things on."""
+    access.require(call.actor, "project.create")
+    preset = _preset(call, body.plugin, body.name)
+    return {"id": await call.write(lambda tx: demo.make(call.site, tx, call.actor, preset))}
+
+
+@routes.op("GET", "/presets/{plugin}/{name}/{file}", page=True)
+async def preset_file(call: Call, plugin: str, name: str, file: str) -> Response:
+    """A picture or the like that a preset's sample shows."""
+    access.require(call.actor, "project.create")
+    path = _preset(call, plugin, name).files.get(file)
+    if path is None:
+        raise NotFound(f"The preset {name} has no file {file}.")
+    return FileResponse(path, headers={"Cache-Control": "private, max-age=3600"})
+
+
+@routes.op("GET", "/labeling-tags", page=True)
+async def labeling_tags(call: Call) -> Any:
+    """What the config editor can complete."""
+    return completion(call.site.plugins)
+
+
+def _preset(call: Call, plugin: str, name: str) -> Preset:
+    for preset in call.site.plugins.presets():
+        if (preset.plugin, preset.name) == (plugin, name):
+            return preset
+    raise NotFound(f"No installed plugin brings the preset {plugin}/{name}.")
+
+
 def presets(call: Call) -> list[dict[str, Any]]:
     """The gallery: every plugin's presets, with what their config shows and asks."""
     found = []
+    language = language_of(call.request)
+    root = call.site.settings.root_path
     for preset in call.site.plugins.presets():
         config = call.site.config(preset.xml)
         found.append(
             {
-                "title": preset.title,
-                "group": preset.group,
+                "title": preset.text("title", language),
+                "group": preset.text("group", language),
                 "xml": preset.xml,
-                "sample": preset.sample,
+                "sample": preset.tasks(
+                    lambda file, at=f"{root}/presets/{preset.plugin}/{preset.name}": f"{at}/{file}"  # type: ignore[misc]
+                ),
                 "objects": [node.tag for node in config.objects.values()],
                 "controls": [node.tag for node in config.controls.values()],
                 "keys": list(config.required_keys),

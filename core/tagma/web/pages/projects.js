@@ -81,8 +81,7 @@ document.getElementById('try-sample')?.addEventListener('click', async (event) =
 /** @param {any} preset */
 async function trySample(preset) {
   try {
-    const project = await api.post('/api/projects/', { title: preset.title, label_config: preset.xml });
-    await api.post(`/api/projects/${project.id}/import`, preset.sample.map((/** @type {any} */ data) => ('data' in data ? data : { data })));
+    const project = await api.post('/projects/sample', { plugin: preset.plugin, name: preset.name });
     location.assign(url(`/projects/${project.id}/data`));
   } catch (error) {
     toastError(error);

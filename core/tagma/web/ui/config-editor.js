@@ -23,6 +23,8 @@ export class ConfigEditor {
     this.xml = xml;
     this.onchange = onchange;
     this.mode = 'visual';
+    /** @type {{destroy(): void} | undefined} the open code field */
+    this.field = undefined;
     this.draw();
   }
 
@@ -39,6 +41,8 @@ export class ConfigEditor {
   }
 
   draw() {
+    this.field?.destroy();
+    this.field = undefined;
     if (this.mode === 'code') this.#code();
     else this.#visual();
   }
@@ -85,27 +89,49 @@ export class ConfigEditor {
   }
 
   #code() {
-    const faults = h('div.stack-near', { role: 'status' });
-    const field = h('textarea', { value: this.xml, spellcheck: false, 'aria-label': t('Labeling config as XML') });
-    let waiting = 0;
-    const check = () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(async () => fill(faults, (await faultsOf(field.value)).map((fault) => h('p.fault', null, icon('circle-alert'), h('span', null, fault)))), 300);
+    const said = h('div.stack-near', { role: 'status' });
+    const box = h('div.code-box');
+    const label = t('Labeling config as XML');
+    const check = async (/** @type {string} */ text) => {
+      const faults = await faultsOf(text);
+      fill(said, faults.map((fault) => h('p.fault', null, icon('circle-alert'), h('span', null, sentence(fault)))));
+      return faults;
     };
-    field.addEventListener('input', () => { this.#changed(field.value); check(); });
-    fill(this.host, h('div.code-box', null, field), faults);
-    check();
+    fill(this.host, box, said);
+    const xml = this.xml;
+    import('tagma/ui/code-field.js').then(({ openCode }) => openCode(box, xml, { label, check, onchange: (text) => this.#changed(text) })).then((field) => {
+      if (box.isConnected) this.field = field;
+      else field.destroy();
+    }).catch((error) => {
+      reportError(error);
+      if (box.isConnected) plain(box, xml, label, check, (text) => this.#changed(text));
+    });
   }
 }
 
-/** What the server finds wrong, in its words. @param {string} xml @returns {Promise<string[]>} */
+/** Where the code editor can't be loaded, a field of text does the work. @param {HTMLElement} box @param {string} xml @param {string} label @param {(text: string) => Promise<any>} check @param {(text: string) => void} onchange */
+function plain(box, xml, label, check, onchange) {
+  const field = h('textarea', { value: xml, spellcheck: false, 'aria-label': label });
+  let waiting = 0;
+  field.addEventListener('input', () => {
+    onchange(field.value);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => check(field.value), 300);
+  });
+  fill(box, field);
+  check(xml);
+}
+
+/** @param {any} fault */
+const sentence = (fault) => [fault.where?.line && t('Line {n}:', { n: fault.where.line }), fault.message, fault.hint].filter(Boolean).join(' ');
+
+/** What the server finds wrong, each with its place. @param {string} xml @returns {Promise<any[]>} */
 export async function faultsOf(xml) {
   try {
     await api.post('/api/projects/validate/', { label_config: xml });
     return [];
   } catch (error) {
-    const body = /** @type {any} */ (error).body;
-    const faults = (body?.faults ?? []).map((/** @type {any} */ fault) => [fault.where?.line && t('Line {n}:', { n: fault.where.line }), fault.message, fault.hint].filter(Boolean).join(' '));
-    return faults.length ? faults : [].concat(body?.label_config ?? /** @type {any} */ (error).message);
+    const { body, message } = /** @type {any} */ (error);
+    return body?.faults?.length ? body.faults : [].concat(body?.label_config ?? message).map((words) => ({ message: words }));
   }
 }
