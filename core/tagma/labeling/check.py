@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tagma.errors import ConfigError, did_you_mean
 from tagma.plugin.config import Label, LabelingConfig, Node
-from tagma.plugin.tags import ControlTag, Tag
+from tagma.plugin.tags import ControlTag, Name, Tag, ToName
 
 Faults = Iterator[ConfigError]
 
@@ -71,7 +71,10 @@ def _misspelling_of(word: str, known: set[str]) -> str | None:
     """The known tag that ``word`` is one or two slips away from. Short names differ by little, so they allow one slip."""
     low = word.lower()
     allowed = 2 if len(low) >= 6 else 1
-    return next((name for name in sorted(known) if _slips(low, name.lower(), allowed) <= allowed), None)
+    slips, near = min(
+        ((_slips(low, name.lower(), allowed), name) for name in known), default=(allowed + 1, "")
+    )
+    return near if slips <= allowed else None
 
 
 def _slips(a: str, b: str, limit: int) -> int:
@@ -156,7 +159,8 @@ def _attributes(nodes: list[Node]) -> Faults:
         if tag is None:
             continue
         for name, declared in tag.attributes.items():
-            if declared.required and not (node.raw(name) or "").strip():
+            named = isinstance(declared, Name | ToName)  # what lacks a name or a target has a rule of its own
+            if declared.required and not named and not (node.raw(name) or "").strip():
                 yield _fault(
                     node,
                     f"{_called(node)} has no {name}.",

@@ -12,6 +12,9 @@ from tagma.errors import InvalidResult, did_you_mean
 from tagma.plugin.config import LabelingConfig, Node
 from tagma.plugin.tags import ControlTag, ObjectTag
 
+MAX_DEPTH = 100
+"""Lists and objects inside each other; real results use ten."""
+
 
 class Checked(NamedTuple):
     """``faults`` carry ``severity``: a result with an ``error`` is not in ``kept``, one with a ``warning`` is."""
@@ -49,14 +52,15 @@ def _one(
     item: dict[str, Any], config: LabelingConfig, data: Mapping[str, Any], strict: bool, ids: set[Any]
 ) -> tuple[dict[str, Any], list[InvalidResult]]:
     loose = "error" if strict else "warning"
+    unfit = _unfit(item)
+    if unfit:
+        return item, [_fault(unfit, "value", "error")]
     if item.get("type") == "relation":
         lost = [key for key in ("from_id", "to_id") if item.get(key) not in ids]
         return item, [
             _fault(f'A relation\'s {key} is "{item.get(key)}", which no region has.', key, loose)
             for key in lost
         ]
-    if not _finite(item):
-        return item, [_fault("A result holds NaN or Infinity, which JSON can't carry.", "value", "error")]
     name = str(item.get("from_name", ""))
     node = config.controls.get(name)
     if node is None:
@@ -116,9 +120,18 @@ def _fault(message: str, path: str, severity: str, hint: str = "") -> InvalidRes
     return InvalidResult(message, hint=hint, path=path, severity=severity)
 
 
-def _finite(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, dict):
-        return all(map(_finite, value.values()))
-    return all(map(_finite, value)) if isinstance(value, list) else True
+def _unfit(value: Any) -> str | None:
+    """Why JSON could not carry ``value``, or None; level by level, so that depth costs no stack."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        if any(isinstance(item, float) and not math.isfinite(item) for item in level):
+            return "A result holds NaN or Infinity, which JSON can't carry."
+        level = [
+            child
+            for item in level
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return None
+    return f"A result is nested more than {MAX_DEPTH} levels deep."
