@@ -1,0 +1,171 @@
+"""Export: formats, an export sent while it is made, and exports kept as files."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from tagma.db.engine import Transaction
+from tagma.http.op import Call, Routes
+from tagma.http.pipe import Pipe
+from tagma.services import access, exporting
+from tagma.services.export_tasks import AnnotationFilter, OnlyId, Options, Shape, TaskFilter
+
+routes = Routes("exports")
+
+
+@routes.op("GET", "/api/projects/{id:int}/export/formats", summary="Formats of a project", errors=(403, 404))
+async def list_formats(call: Call, id: int) -> list:
+    def read(tx: Transaction) -> list[dict[str, Any]]:
+        project = access.project(call.site, tx, call.actor, id, "project.export")
+        return exporting.formats(call.site, project)
+
+    return await call.read(read)
+
+
+class ExportQuery(BaseModel):
+    exportType: str = ""
+    export_type: str = ""
+    download_all_tasks: bool = False
+    download_resources: bool = True
+    interpolate_key_frames: bool = False
+    ids: list[int] = []
+
+
+@routes.op(
+    "GET",
+    "/api/projects/{id:int}/export",
+    summary="Export, sent while it is made",
+    errors=(400, 403, 404),
+)
+async def export(call: Call, id: int, query: ExportQuery) -> Response:
+    chosen = TaskFilter(only_with_annotations=not query.download_all_tasks, ids=query.ids or None)
+    options = Options(task_filter_options=chosen)
+    name = query.exportType or query.export_type or "JSON"
+    work = await call.read(lambda tx: exporting.prepare(call.site, tx, call.actor, id, name, options))
+    chunks = Pipe(work.write).chunks()
+    first = await anext(chunks, b"")  # what goes wrong before the first byte is still an error in words
+    token = secrets.token_hex(4)  # the content's sum is not known before its end
+    file = exporting.file_name(id, work.exporter.suffix, token)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file}"',
+        "filename": file,
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_all(first, chunks), media_type=work.exporter.media_type, headers=headers)
+
+
+async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        yield first
+        async for chunk in rest:
+            yield chunk
+    finally:
+        await rest.aclose()  # type: ignore[attr-defined]  # the thread that writes must not wait for a reader that has gone
+
+
+class NewExport(BaseModel):
+    title: str = ""
+    export_type: str = "JSON"
+    task_filter_options: TaskFilter | None = None
+    annotation_filter_options: AnnotationFilter | None = None
+    serialization_options: Shape | None = None
+    settings: dict[str, Any] = {}
+
+
+@routes.op("GET", "/api/projects/{id:int}/exports/", summary="Exports that are kept", errors=(403, 404))
+async def list_exports(call: Call, id: int) -> list:
+    def read(tx: Transaction) -> list[dict[str, Any]]:
+        rows = exporting.listing(call.site, tx, call.actor, id)
+        return [exporting.shown(tx, one) for one in rows]
+
+    return await call.read(read)
+
+
+@routes.op(
+    "POST",
+    "/api/projects/{id:int}/exports/",
+    summary="Make an export that is kept",
+    status=201,
+    errors=(400, 403, 404),
+)
+async def create_export(call: Call, id: int, body: NewExport) -> dict:
+    shape = body.serialization_options or Shape()
+    if shape.drafts is None:
+        shape = shape.model_copy(update={"drafts": OnlyId()})
+    options = Options(
+        task_filter_options=body.task_filter_options,
+        annotation_filter_options=body.annotation_filter_options,
+        serialization_options=shape,
+        settings=body.settings,
+    )
+
+    def write(tx: Transaction) -> dict[str, Any]:
+        row = exporting.create(call.site, tx, call.actor, id, body.export_type, options, title=body.title)
+        return exporting.shown(tx, row)
+
+    return await _announced(call, await call.write(write))
+
+
+async def _announced(call: Call, shown: dict[str, Any]) -> dict[str, Any]:
+    await asyncio.to_thread(call.site.jobs.announce, shown["job"])
+    return shown
+
+
+@routes.op("GET", "/api/projects/{id:int}/exports/{pk:int}/", summary="One export", errors=(403, 404))
+async def get_export(call: Call, id: int, pk: int) -> dict:
+    return await call.read(lambda tx: exporting.shown(tx, exporting.get(call.site, tx, call.actor, id, pk)))
+
+
+@routes.op(
+    "DELETE",
+    "/api/projects/{id:int}/exports/{pk:int}/",
+    summary="Delete an export",
+    status=204,
+    errors=(403, 404),
+)
+async def delete_export(call: Call, id: int, pk: int) -> None:
+    for path in await call.write(lambda tx: exporting.delete(call.site, tx, call.actor, id, pk)):
+        path.unlink(missing_ok=True)
+
+
+class Conversion(BaseModel):
+    export_type: str = Field("JSON")
+    download_resources: bool = True
+
+
+@routes.op(
+    "POST",
+    "/api/projects/{id:int}/exports/{pk:int}/convert",
+    summary="Make the same export in another format",
+    errors=(400, 403, 404),
+)
+async def convert_export(call: Call, id: int, pk: int, body: Conversion) -> dict:
+    def write(tx: Transaction) -> dict[str, Any]:
+        row = exporting.convert(call.site, tx, call.actor, id, pk, body.export_type)
+        return {"export_type": row.export_type, "converted_format": row.id, "job": row.job_id}
+
+    return await _announced(call, await call.write(write))
+
+
+class DownloadQuery(BaseModel):
+    exportType: str = ""
+    export_type: str = ""
+
+
+@routes.op(
+    "GET",
+    "/api/projects/{id:int}/exports/{pk:int}/download",
+    summary="The file of an export, whole or in part",
+    errors=(403, 404),
+)
+async def download_export(call: Call, id: int, pk: int, query: DownloadQuery) -> Response:
+    name = query.exportType or query.export_type
+    path = await call.read(lambda tx: exporting.file_of(call.site, tx, call.actor, id, pk, name))
+    file = path.name.partition("-")[2]
+    return FileResponse(path, filename=file, headers={"filename": file, "Cache-Control": "private, no-cache"})

@@ -1,0 +1,74 @@
+"""How exporters read a task's media: from the uploads, from an address, or out of the value itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import tempfile
+from typing import IO, TYPE_CHECKING
+from urllib.parse import unquote, unquote_to_bytes
+
+from tagma.errors import StorageError, TagmaError
+from tagma.plugin.formats import MediaSource
+from tagma.plugin.shapes import Task
+from tagma.services import netguard, uploads
+from tagma.services.uploads import too_large
+
+if TYPE_CHECKING:
+    from tagma.services.site import Site
+
+_IN_MEMORY = 8 << 20
+
+
+class SiteMedia(MediaSource):
+    """Media of one project; files of other projects are out of reach."""
+
+    def __init__(self, site: Site, project_id: int) -> None:
+        self.site = site
+        self.project_id = project_id
+
+    def open(self, uri: str, task: Task) -> IO[bytes]:
+        path = unquote(uri).removeprefix("/data/")
+        if path.startswith("upload/"):
+            return self._uploaded(path)
+        if uri.startswith("data:"):
+            return _inline(uri)
+        if uri.startswith(("http://", "https://")):
+            return self._fetched(uri)
+        raise StorageError(
+            f"{uri[:80]} names no place that Tagma can read.", hint="Connect the storage it lies in."
+        )
+
+    def _uploaded(self, file: str) -> IO[bytes]:
+        if not file.startswith(f"upload/{self.project_id}/"):
+            raise StorageError(f"{file} belongs to another project.")
+        try:
+            return uploads.path_of(self.site, file).open("rb")
+        except (OSError, TagmaError) as error:
+            raise StorageError(f"The uploaded file {file} is gone.") from error
+
+    def _fetched(self, uri: str) -> IO[bytes]:
+        out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
+        limit = self.site.settings.upload_limit
+
+        def write(chunk: bytes) -> None:
+            if out.tell() + len(chunk) > limit:
+                raise too_large(uri, limit)
+            out.write(chunk)
+
+        try:
+            netguard.fetch(uri, self.site.settings, write)
+        except TagmaError as error:
+            out.close()
+            raise StorageError(error.message, hint=error.hint) from error
+        out.seek(0)
+        return out
+
+
+def _inline(uri: str) -> IO[bytes]:
+    head, _, body = uri.partition(",")
+    try:
+        return io.BytesIO(base64.b64decode(body) if head.endswith(";base64") else unquote_to_bytes(body))
+    except (binascii.Error, ValueError) as error:
+        raise StorageError("A data: address holds broken base64.") from error
