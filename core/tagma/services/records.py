@@ -1,0 +1,126 @@
+"""Small configuration objects of plugins (a storage, a webhook, a model server): kept here, checked by the plugin's model.
+
+``settings`` is what people typed, ``state`` what the plugin notes about it (last sync, last error). A kind belongs to one
+plugin and is written ``storage.local`` or ``webhook``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+from sqlmodel import select
+
+from tagma.db.engine import Transaction
+from tagma.db.tables import Record
+from tagma.db.types import now
+from tagma.errors import InvalidInput
+from tagma.services import access
+from tagma.services.access import Actor
+
+if TYPE_CHECKING:
+    from tagma.services.site import Site
+
+
+def create(
+    site: Site,
+    tx: Transaction,
+    actor: Actor,
+    kind: str,
+    settings: Mapping[str, Any],
+    *,
+    model: type[BaseModel],
+    project_id: int | None = None,
+    title: str = "",
+) -> Record:
+    """:param project_id: None for what belongs to the whole organization.
+    :raises InvalidInput: the plugin's model refuses the settings; a sentence for each field.
+    """
+    _reach(site, tx, actor, project_id, "record.change")
+    record = Record(
+        organization_id=actor.organization_id,
+        project_id=project_id,
+        kind=kind,
+        title=title,
+        settings=checked(model, settings),
+    )
+    tx.session.add(record)
+    tx.session.flush()
+    return record
+
+
+def listing(
+    site: Site, tx: Transaction, actor: Actor, kind: str, project_id: int | None = None
+) -> list[Record]:
+    """Records of a kind, oldest first; ``storage.`` with the dot lists all that begin so."""
+    _reach(site, tx, actor, project_id, "record.view")
+    of_kind = Record.kind.startswith(kind, autoescape=True) if kind.endswith(".") else Record.kind == kind  # type: ignore[attr-defined]
+    return list(
+        tx.session.exec(
+            select(Record)
+            .where(Record.organization_id == actor.organization_id, Record.project_id == project_id, of_kind)
+            .order_by(Record.id)  # type: ignore[arg-type]
+        )
+    )
+
+
+def get(
+    site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str = "", action: str = "record.view"
+) -> Record:
+    """:raises NotFound: none of this kind, or not the actor's to see."""
+    record = tx.session.get(Record, record_id)
+    if record is None or record.organization_id != actor.organization_id or not record.kind.startswith(kind):
+        raise access.not_found(kind.rstrip(".") or "record", record_id)
+    _reach(site, tx, actor, record.project_id, action)
+    return record
+
+
+def change(
+    site: Site,
+    tx: Transaction,
+    actor: Actor,
+    record_id: int,
+    settings: Mapping[str, Any],
+    *,
+    model: type[BaseModel],
+    kind: str = "",
+    title: str | None = None,
+) -> Record:
+    """Only the settings given; the whole is checked again."""
+    record = get(site, tx, actor, record_id, kind, "record.change")
+    record.settings = checked(model, {**record.settings, **settings})
+    record.title = record.title if title is None else title
+    record.updated_at = now()
+    return record
+
+
+def note(site: Site, tx: Transaction, record_id: int, state: Mapping[str, Any]) -> None:
+    """What the plugin found out; merged into ``state``. Called by its jobs, so nobody's rights are asked."""
+    record = tx.session.get(Record, record_id)
+    if record is not None:  # deleted while the job ran
+        record.state = {**record.state, **state}
+        record.updated_at = now()
+
+
+def delete(site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str = "") -> None:
+    tx.session.delete(get(site, tx, actor, record_id, kind, "record.change"))
+    tx.session.flush()
+
+
+def checked(model: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return model.model_validate(dict(settings)).model_dump(mode="json")
+    except ValidationError as error:
+        faults: dict[str, list[str]] = {}
+        for found in error.errors(include_url=False, include_context=False):
+            place = ".".join(str(part) for part in found["loc"]) or "non_field_errors"
+            faults.setdefault(place, []).append(f"{found['msg']}.")
+        raise InvalidInput("Validation error", faults) from error
+
+
+def _reach(site: Site, tx: Transaction, actor: Actor, project_id: int | None, action: str) -> None:
+    if project_id is None:
+        access.require(actor, action)
+    else:
+        access.project(site, tx, actor, project_id, action)
