@@ -190,7 +190,7 @@ class PluginManager:
             self._hooks.register(module, plugin.name)
         except Exception as fault:  # pluggy refuses what doesn't fit the specification
             report.fault(
-                _first_line(str(fault)),
+                _refused(fault),
                 "Give the hook the arguments its specification names.",
                 traceback.format_exc(),
             )
@@ -379,6 +379,12 @@ def _said(fault: BaseException) -> str:
 
 def _first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0]
+
+
+def _refused(fault: Exception) -> str:
+    """Pluggy's words without the function's signature between the first line and the last."""
+    first, *rest = str(fault).strip().splitlines()
+    return ": ".join([first, *rest[-1:]])
 
 
 def _mend_import(fault: BaseException, plugin: Found) -> str:
