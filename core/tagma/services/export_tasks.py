@@ -79,8 +79,6 @@ class Selection:
         self.kept = options.annotation_filter_options
         self.shape = options.serialization_options or Shape()
         self.scope = Scope(project, tx.postgres)
-        if tx.postgres:  # one picture of the database however long it takes
-            tx.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         self.where = self._where(site, actor)
 
     def _where(self, site: Site, actor: Actor) -> str:

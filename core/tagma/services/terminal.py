@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Invite, Organization
+from tagma.errors import InvalidInput, NotFound, did_you_mean
 from tagma.services import accounts
 from tagma.services.access import Actor
 
@@ -33,3 +34,27 @@ def add_person(site: Site, tx: Transaction, email: str, password: str, role: str
         )
         tx.session.flush()
     return accounts.sign_up(site, tx, email=email, password=password, invite=token)
+
+
+def project(tx: Transaction, words: str) -> tuple[int, Actor]:
+    """The project with this number or title, and the owner of its organization, in whose name the terminal acts.
+
+    :raises NotFound: there is none. :raises InvalidInput: several are called so.
+    """
+    known = tx.rows("SELECT id, title, organization_id FROM project ORDER BY id")
+    found = [row for row in known if words == str(row[0])] or [row for row in known if words == row[1]]
+    if not found:
+        titles = [row[1] for row in known]
+        hint = did_you_mean(words, titles) or "There are no projects yet; make one on the page."
+        raise NotFound(f'There is no project "{words}".', hint=hint)
+    if len(found) > 1:
+        numbers = ", ".join(str(row[0]) for row in found)
+        raise InvalidInput(
+            f'{len(found)} projects are called "{words}".', hint=f"Give the number: {numbers}."
+        )
+    project_id, _, organization_id = found[0]
+    owner = tx.row(
+        "SELECT min(user_id) FROM membership WHERE organization_id = :id AND role = 'OW' AND deleted_at IS NULL",
+        id=organization_id,
+    )
+    return project_id, Actor(owner[0] if owner else None, organization_id, "OW")
