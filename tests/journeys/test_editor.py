@@ -5,7 +5,6 @@ SQLite is enough here: what is tried is on screen.
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from base64 import b64encode
@@ -15,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tagma.services import accounts, projects, tasks
 from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 
-CHROMIUM = os.environ.get("TAGMA_CHROMIUM", "/usr/bin/chromium")
 BOXES = """<View>
   <Image name="image" value="$image"/>
   <RectangleLabels name="label" toName="image"><Label value="Cat"/><Label value="Dog"/></RectangleLabels>
@@ -59,16 +57,6 @@ def picture(width: int, height: int) -> str:
 
 
 PICTURE = picture(400, 300)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}; set TAGMA_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -351,3 +339,18 @@ def test_a_tag_whose_module_throws_is_named_and_the_rest_of_the_page_works(desk:
     assert stored[1]["value"]["text"] == "Paris"
     assert set(desk.troubles) == {"Out of ink"}
     desk.troubles.clear()
+
+
+def test_an_earlier_state_of_an_annotation_can_be_taken_up_again(desk: Desk) -> None:
+    project, [task] = desk.project(CHOICES, {"text": "What a day"})
+    desk.open(project, task)
+    for key in ("1", "2"):
+        desk.page.keyboard.press(key)
+        desk.submit()
+        expect(desk.page.get_by_role("button", name="Update")).to_be_visible()
+    steps = desk.page.locator(".history-list li")
+    expect(steps).to_have_count(2)
+    steps.last.get_by_role("button", name="Take this up again").click()
+    expect(desk.page.get_by_label("good")).to_be_checked()
+    desk.page.keyboard.press("Control+z")
+    expect(desk.page.get_by_label("bad")).to_be_checked()

@@ -57,8 +57,8 @@ export async function request(method, path, body, options = {}) {
 }
 
 export const api = {
-  get: (/** @type {string} */ path, /** @type {any} */ options) => request('GET', path, undefined, options),
-  post: (/** @type {string} */ path, /** @type {any} */ body, /** @type {any} */ options) => request('POST', path, body, options),
-  patch: (/** @type {string} */ path, /** @type {any} */ body, /** @type {any} */ options) => request('PATCH', path, body, options),
-  delete: (/** @type {string} */ path, /** @type {any} */ options) => request('DELETE', path, undefined, options),
+  get: (/** @type {string} */ path, /** @type {any} */ options = undefined) => request('GET', path, undefined, options),
+  post: (/** @type {string} */ path, /** @type {any} */ body = undefined, /** @type {any} */ options = undefined) => request('POST', path, body, options),
+  patch: (/** @type {string} */ path, /** @type {any} */ body, /** @type {any} */ options = undefined) => request('PATCH', path, body, options),
+  delete: (/** @type {string} */ path, /** @type {any} */ options = undefined) => request('DELETE', path, undefined, options),
 };

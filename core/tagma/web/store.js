@@ -127,7 +127,7 @@ export class Store {
     const entry = { label, origin, merge, changes, at: Date.now() };
     this.#undone.length = 0;
     const last = this.#done.at(-1);
-    if (merge !== undefined && last?.merge === merge) this.#coalesce(last, changes);
+    if (last && merge !== undefined && last.merge === merge) this.#coalesce(last, changes);
     else this.#done.push(entry);
     this.#tell(entry);
   }

@@ -33,7 +33,7 @@
  * @property {number} api  the contract it was written for: 1
  * @property {string} tag  as in XML
  * @property {'object'|'control'|'visual'} kind
- * @property {(host: HTMLElement, ctx: Context) => Mounted | void} mount
+ * @property {(host: HTMLElement, ctx: Context) => Mounted | void} [mount]
  * @property {() => Promise<{default: Definition}>} [load]  instead of `mount`
  * @property {string} [valueKey]  key of a control's own value; the lower-case tag name without it
  * @property {boolean} [labels]  whether the value is a list of labels that regions wear

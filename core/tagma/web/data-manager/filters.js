@@ -11,6 +11,7 @@ const WORDS = () => /** @type {Record<string, string>} */ ({
   in: t('between'), not_in: t('not between'), empty: t('is empty'), contains: t('contains'), not_contains: t('does not contain'),
   regex: t('matches the pattern'), starts_with: t('starts with'), ends_with: t('ends with'), in_list: t('is one of'), not_in_list: t('is none of'),
 });
+/** @type {() => Record<string, string>} */
 const MOMENT_WORDS = () => ({ ...WORDS(), less: t('before'), greater: t('after') });
 const BY_TYPE = /** @type {Record<string, string[]>} */ ({
   Number: ['equal', 'not_equal', 'less', 'greater', 'less_or_equal', 'greater_or_equal', 'in', 'not_in', 'in_list', 'not_in_list', 'empty'],

@@ -29,9 +29,9 @@ export class Table {
       render: (element, index) => this.#render(element, index),
       onrange: (first, last) => desk.rows.want(first * this.perRow, (last + 1) * this.perRow - 1),
     });
-    this.viewport.addEventListener('click', (event) => this.#click(event));
-    this.viewport.addEventListener('keydown', (event) => this.#key(event));
-    this.head.addEventListener('pointerdown', (event) => this.#grip(event));
+    this.viewport.addEventListener('click', (/** @type {MouseEvent} */ event) => this.#click(event));
+    this.viewport.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#key(event));
+    this.head.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => this.#grip(event));
     new ResizeObserver(() => this.setMode(this.wanted ?? 'near')).observe(host);
   }
 

@@ -1,22 +1,24 @@
 /** The desk: tool rail, label chips, the config's tags, the panel. Nothing here saves, so a preview uses it too. */
-import { fill, h, icon, iconButton } from '../dom.js';
+import { fill, h, iconButton } from '../dom.js';
 import { t } from '../i18n.js';
 import { loadTags } from './loader.js';
 import { mountTree } from './mount.js';
 import { mountPanel } from './panel.js';
 import { Session } from './session.js';
 
-/** @param {HTMLElement} host @param {{root: any, task: any, keys: any, results: any[], history?: any, readonly?: boolean, top?: any, bottom?: any, panel?: boolean}} given */
-export async function openDesk(host, { root, task, keys, results, history, readonly = false, top, bottom, panel = true }) {
+/** @param {HTMLElement} host @param {{root: any, task: any, keys: any, results: any[], history?: any, readonly?: boolean, top?: any, bottom?: any, panel?: boolean, past?: number | null}} given `past`: the stored annotation whose history the panel offers */
+export async function openDesk(host, { root, task, keys, results, history, readonly = false, top, bottom, panel = true, past = null }) {
   const { definitions, faults } = await loadTags(root);
   const session = new Session({ root, definitions, faults, task, results, readonly, keys });
   if (history) session.store.restore(results, history);
+  const marks = session.regions().length > 0 || session.scope.controls.some((node) => node.is('perRegion') || session.definition(node)?.labels || session.definition(node)?.shape);
+  const aside = panel && (marks || past !== null);
   const rail = h('div.editor-rail', { role: 'toolbar', 'aria-label': t('Tools'), 'aria-orientation': 'vertical' });
   const chips = h('div.editor-chips');
   const object = h('div.editor-object.tagma-config');
   const details = h('div.editor-controls');
   const side = h('aside.editor-side', { 'aria-label': t('Regions') });
-  const desk = h('div.editor-desk', null, rail, h('div.editor-middle', null, chips, top, object), panel ? side : null);
+  const desk = h('div.editor-desk', null, rail, h('div.editor-middle', null, chips, top, object), aside ? side : null);
   host.append(desk, ...(bottom ? [bottom] : []));
   /** @type {(() => void)[]} */
   const cleanups = [];
@@ -29,7 +31,7 @@ export async function openDesk(host, { root, task, keys, results, history, reado
   }
   mountTree(root, object, session, clean);
   chips.hidden = !chips.childElementCount;
-  if (panel) mountPanel(side, session, details, clean);
+  if (aside) mountPanel(side, session, { controls: details, marks, past, clean });
   /** @type {(() => void)[]} */
   let toolKeys = [];
   const drawTools = () => {
@@ -40,7 +42,6 @@ export async function openDesk(host, { root, task, keys, results, history, reado
   };
   drawTools();
   session.tools.on(drawTools);
-  void icon;
   return {
     session,
     destroy() {

@@ -51,7 +51,7 @@ export async function mountEditor(host, page) {
         show().catch(toastError);
       } }, icon(one.kind === 'prediction' ? 'sparkles' : 'user-round', 14), one.title))) : null;
     fill(shell);
-    desk = await openDesk(shell, { root, task, keys, results: work.results, history: work.history, readonly: chosen.kind === 'prediction', top, bottom });
+    desk = await openDesk(shell, { root, task, keys, results: work.results, history: work.history, readonly: chosen.kind === 'prediction', top, bottom, past: chosen.kind === 'annotation' ? chosen.id : null });
     foot(bottom, chosen);
     desk.session.say = (words) => void toast(words);
     if (chosen.kind !== 'prediction') saver.follow(desk.session, task.id, chosen);
@@ -80,7 +80,7 @@ export async function mountEditor(host, page) {
     };
     const percent = (/** @type {any} */ view) => `${Math.round(view.zoom() * 100)}%`;
     new MutationObserver(drawZoom).observe(shell, { subtree: true, attributes: true, attributeFilter: ['data-ready'] });
-    const position = page.project.task_number ? h('span.num.soft', null, t('{a} of {b}', { a: number(task.inner_id ?? task.id), b: number(page.project.task_number) })) : null;
+    const position = page.project.task_number ? h('span.editor-place.num.soft', null, t('{a} of {b}', { a: number(task.inner_id ?? task.id), b: number(page.project.task_number) })) : null;
     const submitting = chosen.kind === 'annotation' ? t('Update') : t('Submit');
     fill(bar, undo, redo, zoom, h('span.grow'), page.stream && seen.length ? iconButton('chevron-left', t('Previous task'), '', previous) : null, position,
       chosen.kind === 'prediction'

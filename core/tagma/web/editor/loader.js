@@ -67,6 +67,7 @@ async function loadOne(plugin, tag, list, definitions, faults) {
     if (!definition) throw new Error(t('It has no browser half for {tag}.', { tag }));
     if (definition.api > API) throw new Error(t('It was written for version {api} of the browser contract; this server has {ours}.', { api: definition.api, ours: API }));
     if (definition.load) definition = (await definition.load()).default;
+    if (!definition.mount) throw new Error(t('It has no browser half for {tag}.', { tag }));
     definitions.set(tag, definition);
   } catch (error) {
     faults.set(tag, { plugin, words: String(/** @type {Error} */ (error).message ?? error) });

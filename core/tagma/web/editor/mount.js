@@ -18,7 +18,7 @@ export function mountTree(node, host, session, onDestroy) {
     return;
   }
   const definition = session.definition(node);
-  if (!definition) return;
+  if (!definition?.mount) return;
   const context = new Context(node, session);
   const element = document.createElement('div');
   element.className = `tagma-tag tagma-${definition.kind}`;

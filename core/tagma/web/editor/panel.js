@@ -1,18 +1,31 @@
 /** The panel at the side: the list of regions, of which only the rows in sight exist, and the details of the selected one. */
 import { eachFrame, fill, h, iconButton } from '../dom.js';
 import { t } from '../i18n.js';
+import { mountHistory } from './history.js';
 
 const ROW = 32;
 
-/** @param {HTMLElement} side @param {import('./session.js').Session} session @param {HTMLElement} controls @param {(work: () => void) => void} clean */
-export function mountPanel(side, session, controls, clean) {
+/** @param {HTMLElement} side @param {import('./session.js').Session} session @param {{controls: HTMLElement, marks: boolean, past: number | null, clean(work: () => void): void}} given `marks`: whether there can be regions at all */
+export function mountPanel(side, session, { controls, marks, past, clean }) {
   const count = h('span.num.soft');
   const space = h('div.regions-space');
   const list = h('div.regions', { tabIndex: 0, role: 'listbox', 'aria-label': t('Regions') }, space);
   const title = h('div.details-title');
   const numbers = h('p.details-numbers.num.soft');
   const details = h('section.details', { 'aria-label': t('Details') }, title, numbers, controls);
-  side.append(h('div.side-head', null, h('h2', null, t('Regions')), count), list, details);
+  const regionsPage = h('div.side-page', null, list, details);
+  const historyPage = h('div.side-page.history');
+  const pages = [...(marks ? [{ words: [t('Regions'), count], page: regionsPage, show: () => {} }] : []), ...(past === null ? [] : [{ words: [t('History')], page: historyPage, show: () => mountHistory(historyPage, session, past) }])];
+  const tabs = pages.map(({ words }, place) => h('button.side-tab', { type: 'button', role: 'tab', onclick: () => open(place) }, words));
+  const open = (/** @type {number} */ chosen) => {
+    pages.forEach(({ page }, place) => {
+      page.hidden = place !== chosen;
+      tabs[place].setAttribute('aria-selected', String(place === chosen));
+    });
+    pages[chosen].show();
+  };
+  side.append(h('div.side-head', { role: 'tablist' }, pages.length > 1 ? tabs : h('h2', null, pages[0].words)), ...pages.map(({ page }) => page));
+  open(0);
   /** @type {readonly import('../store.js').Region[]} */
   let regions = [];
   const { selection } = session;

@@ -351,15 +351,12 @@ export class Session {
     const regions = this.editable(ids);
     if (!regions.length) return;
     const gone = new Set(regions.map((region) => region.id));
-    const list = this.regions();
-    const at = list.findIndex((region) => gone.has(region.id));
     this.store.tx(t('Delete region'), (tx) => {
       for (const region of regions) tx.remove(region.id);
       for (const other of this.store.all()) {
         if (other.results.some((result) => result.type === 'relation' && (gone.has(result.from_id) || gone.has(result.to_id)))) tx.remove(other.id);
       }
     });
-    void at;
   }
 
   /** @param {string[]} ids @param {(value: any, region: Region) => any} [shift] moves the copy a little */
@@ -403,7 +400,8 @@ export class Session {
       const id = region?.id ?? newId();
       const base = own ?? (region ? this.#geometryFor(region) : { to_name: node.toName[0] });
       const made = { ...base, id, from_name: node.name, type, origin: 'manual', ...(own ? changed(own) : {}), ...(meta ? { meta: { ...own?.meta, ...meta } } : {}), value: { ...base.value, [key]: value } };
-      const results = own ? region.results.map((result) => (result === own ? made : result)) : [...(region?.results ?? []), made];
+      const before = region?.results ?? [];
+      const results = own ? before.map((result) => (result === own ? made : result)) : [...before, made];
       tx.put({ id, results });
     }, { merge });
   }

@@ -8,6 +8,13 @@ const WORDS_UP_TO = 250;
 const HANDLE = 7;
 
 export class Painter {
+  // the page's colours, by readTheme
+  ink = '';
+  soft = '';
+  sheet = '';
+  line = '';
+  font = '';
+
   /** @param {HTMLCanvasElement} rest @param {HTMLCanvasElement} active @param {import('./viewport.js').Viewport} viewport @param {import('./plane-scene.js').Scene} scene */
   constructor(rest, active, viewport, scene) {
     this.rest = /** @type {CanvasRenderingContext2D} */ (rest.getContext('2d'));
@@ -20,6 +27,7 @@ export class Painter {
     this.readTheme();
   }
 
+  /** Ink and lines as the page's theme has them now. */
   readTheme() {
     this.#colors.clear();
     const style = getComputedStyle(this.rest.canvas);
@@ -36,13 +44,12 @@ export class Painter {
 
   /** A colour with variables replaced. @param {string} color */
   color(color) {
-    let found = this.#colors.get(color);
-    if (!found) {
-      const name = /^var\((--[\w-]+)\)$/.exec(color)?.[1];
-      found = (name && getComputedStyle(this.rest.canvas).getPropertyValue(name).trim()) || color;
-      if (!CSS.supports('color', found)) found = this.soft;
-      this.#colors.set(color, found);
-    }
+    const known = this.#colors.get(color);
+    if (known) return known;
+    const name = /^var\((--[\w-]+)\)$/.exec(color)?.[1];
+    let found = (name && getComputedStyle(this.rest.canvas).getPropertyValue(name).trim()) || color;
+    if (!CSS.supports('color', found)) found = this.soft;
+    this.#colors.set(color, found);
     return found;
   }
 

@@ -16,7 +16,7 @@ export class PlanePointer {
   constructor(plane) {
     this.plane = plane;
     this.stage = plane.stage;
-    const on = (/** @type {string} */ name, /** @type {any} */ listener, /** @type {any} */ options) => this.stage.addEventListener(name, listener, options);
+    const on = (/** @type {string} */ name, /** @type {any} */ listener, /** @type {any} */ options = undefined) => this.stage.addEventListener(name, listener, options);
     on('pointerdown', (/** @type {PointerEvent} */ event) => this.#onDown(event));
     on('pointermove', (/** @type {PointerEvent} */ event) => this.#onMove(event));
     on('pointerup', (/** @type {PointerEvent} */ event) => this.#onUp(event, false));

@@ -42,7 +42,7 @@ function mark(view, fault) {
   const inRow = [attribute && `${attribute}=`, tag && `<${tag}`].map((word) => (word ? row.text.indexOf(word) : -1)).find((at) => at >= 0);
   const from = row.from + (inRow ?? row.text.search(/\S|$/));
   return {
-    from, to: Math.max(from, row.to), severity: severity === 'warning' ? 'warning' : 'error',
+    from, to: Math.max(from, row.to), severity: /** @type {'warning' | 'error'} */ (severity === 'warning' ? 'warning' : 'error'),
     message: [fault.message, fault.hint].filter(Boolean).join(' '),
   };
 }

@@ -10,18 +10,18 @@ let host;
  * @param {{kind?: 'good'|'bad'|'info', action?: string, run?: () => void}} [options] one action beside the words, as "Undo"
  */
 export function toast(words, { kind = 'info', action, run } = {}) {
-  host ??= document.body.appendChild(h('div.toasts', { popover: 'manual' }));
-  host.showPopover?.(); // the top layer, so that it is seen above a dialog
+  const shelf = (host ??= document.body.appendChild(h('div.toasts', { popover: 'manual' })));
+  shelf.showPopover?.(); // the top layer, so that it is seen above a dialog
   const close = () => {
     element.remove();
-    if (!host?.childElementCount) host?.hidePopover?.();
+    if (!shelf.childElementCount) shelf.hidePopover?.();
   };
   const element = h('div.toast', { role: kind === 'bad' ? 'alert' : 'status' },
     kind === 'info' ? null : h(`span.${kind}`, null, icon(kind === 'good' ? 'circle-check' : 'circle-alert')),
     h('span.grow', null, words),
     action && h('button.button.button-small.button-quiet', { type: 'button', onclick: () => { close(); run?.(); } }, action),
     h('button.icon-button', { type: 'button', title: t('Close'), 'aria-label': t('Close'), onclick: close }, icon('x')));
-  host.append(element);
+  shelf.append(element);
   if (kind !== 'bad') setTimeout(close, action ? 10000 : 4000);
   return close;
 }

@@ -21,7 +21,8 @@ function mount(host, ctx) {
   /** @type {{option: any, input: HTMLInputElement}[]} */
   const inputs = [];
   if (String(node.get('layout')) === 'select' && !several && !nested) return select(host, ctx, toggle, chosen);
-  const build = (/** @type {any[]} */ options) => options.map((option) => {
+  /** @type {(options: any[]) => HTMLElement[]} */
+  const build = (options) => options.map((option) => {
     const input = h('input', { type: several ? 'checkbox' : 'radio', name: `${node.name}-${ctx.session.task?.id ?? ''}`, disabled: ctx.readonly, onclick: (/** @type {Event} */ event) => {
       event.preventDefault();
       setTimeout(() => toggle(option));

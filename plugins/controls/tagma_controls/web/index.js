@@ -1,6 +1,7 @@
 import { defineTag } from 'tagma';
 
-const tag = (name, kind, file, more = {}) => defineTag({ api: 1, tag: name, kind, load: () => import(file), ...more });
+/** A tag alone in its file. @param {string} name @param {'visual' | 'control'} kind @param {string} file */
+const tag = (name, kind, file) => defineTag({ api: 1, tag: name, kind, load: () => import(file) });
 
 export default [
   tag('View', 'visual', './layout.js'),
