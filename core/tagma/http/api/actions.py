@@ -24,7 +24,9 @@ class OfProject(BaseModel):
 class RunQuery(BaseModel):
     project: int
     id: str = ""
-    view: int | None = Field(None, alias="tabID")
+    view: int | None = None
+    tab: int | None = Field(None, alias="tabID")
+    """What older programs call the view."""
 
 
 @routes.op("GET", "/api/dm/actions/", summary="What can be done to chosen tasks", errors=(404,))
@@ -56,8 +58,9 @@ async def run_action(call: Call, query: RunQuery, body: dict) -> dict:
 def _wanted(call: Call, tx: Transaction, query: RunQuery, body: dict[str, Any]) -> views.Query:
     """The request's own filters and selection; filters and order of the tab where the request says none."""
     wanted = views.query_of(body)
-    if query.view is not None and not wanted.has_filters:
-        tab = views.wanted(call.site, tx, call.actor, query.view, None)
+    view = query.view if query.view is not None else query.tab
+    if view is not None and not wanted.has_filters:
+        tab = views.wanted(call.site, tx, call.actor, view, None)
         wanted.filters, wanted.display_types = tab.filters, tab.display_types
         wanted.ordering = wanted.ordering or tab.ordering
     return wanted
