@@ -56,6 +56,7 @@ export async function mountEditor(host, page) {
     desk.session.say = (words) => void toast(words);
     if (chosen.kind !== 'prediction') saver.follow(desk.session, task.id, chosen);
     if (page.stream && !ahead) ahead = next();
+    document.querySelector('.labeling .crumb-title')?.replaceChildren(t('Task {id}', { id: String(task.id) }));
     shell.dataset.task = String(task.id);
     shell.dataset.ready = '';
   }
@@ -126,7 +127,10 @@ export async function mountEditor(host, page) {
     ahead = null;
     try {
       const found = await coming;
-      if (!found) return finished();
+      if (!found) {
+        await sent; // whoever goes on to the tasks sees this one done
+        return finished();
+      }
       task = found;
       tab = 0;
       await show();

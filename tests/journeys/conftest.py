@@ -1,0 +1,68 @@
+"""A real browser on a real server: the pages as a person meets them. SQLite is enough: what is tried is on screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tagma.services.access import Actor
+from tagma.services.accounts import session_cookie
+from tagma.services.site import Site
+from tagma.testing import make_owner, make_site, serve
+
+CHROMIUM = os.environ.get("TAGMA_CHROMIUM", "/usr/bin/chromium")
+PATIENCE = 15_000  # milliseconds; two tests may share one slow core
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for each module: Playwright keeps an event loop running, which other tests must not meet."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}; say where one is with TAGMA_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = make_site(tmp_path / "data")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def owner(site: Site) -> Actor:
+    return make_owner(site)
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    with serve(site) as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """A visitor; a journey on which a script fails has failed."""
+    context = chromium.new_context(
+        base_url=address, viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-US"
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"{error}\n{error.stack}"))
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def signed_in(page: Page, site: Site, owner: Actor, address: str) -> Page:
+    page.context.add_cookies([{"name": "sessionid", "value": session_cookie(site, owner), "url": address}])
+    return page

@@ -1,0 +1,125 @@
+"""The list of tasks as a person works with it: narrowing, ordering, choosing, deleting, looking closer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tagma.services import projects, tasks
+from tagma.services.access import Actor
+from tagma.services.site import Site
+
+CONFIG = """<View>
+  <Text name="text" value="$text"/>
+  <Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices>
+</View>"""
+
+
+@pytest.fixture
+def listed(signed_in: Page, site: Site, owner: Actor) -> Callable[[int], Page]:
+    """Opens the data manager of a project with so many tasks; the number of each is in its data, downward."""
+
+    def open_(count: int) -> Page:
+        def make(tx: Any) -> int:
+            project = projects.create(site, tx, owner, {"title": "Reviews", "label_config": CONFIG})
+            drafts: list[Any] = [
+                {"data": {"text": f"Review number {count - at}", "stars": at % 5}} for at in range(count)
+            ]
+            for start in range(0, count, 2000):
+                tasks.insert_drafts(site, tx, owner, project, drafts[start : start + 2000])
+            return project.id or 0
+
+        project_id = site.database.write(make)
+        signed_in.goto(f"/projects/{project_id}/data")
+        expect(row(signed_in, 0)).to_be_visible()
+        return signed_in
+
+    return open_
+
+
+def row(page: Page, at: int) -> Locator:
+    return page.locator(f"#row-{at}")
+
+
+def counts(page: Page) -> Locator:
+    return page.locator("#dm-counts")
+
+
+def filter_by(page: Page, column: str, comparison: str, value: str) -> None:
+    page.click("#add-filter")
+    page.get_by_role("menuitem", name=column, exact=True).click()
+    page.get_by_label("Comparison").select_option(label=comparison)
+    page.get_by_label("Value", exact=True).fill(value)
+    page.keyboard.press("Enter")
+
+
+def test_a_filter_narrows_the_list_and_stays_after_a_reload(listed: Callable[[int], Page]) -> None:
+    page = listed(30)
+    filter_by(page, "text", "contains", "number 3")
+    expect(counts(page)).to_contain_text("2 of 30 tasks")
+    with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
+        filter_by(page, "ID", "above", "20")
+    expect(counts(page)).to_contain_text("1 of 30 tasks")
+    page.reload()
+    expect(counts(page)).to_contain_text("1 of 30 tasks")
+    page.get_by_role("button", name="Remove the filter on ID").click()
+    expect(counts(page)).to_contain_text("2 of 30 tasks")
+
+
+def test_a_click_on_a_head_sorts_and_another_turns_the_order(listed: Callable[[int], Page]) -> None:
+    page = listed(30)
+    head = page.get_by_role("columnheader", name="ID")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(row(page, 0)).to_contain_text("Review number 30")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    expect(row(page, 0)).to_contain_text("Review number 1")
+
+
+def test_all_but_two_are_chosen_and_deleted_after_typing_their_number(listed: Callable[[int], Page]) -> None:
+    page = listed(500)
+    page.get_by_label("Choose all tasks").check()
+    expect(page.locator("#dm-chosen")).to_contain_text("500 selected")
+    for at in (0, 2):
+        row(page, at).get_by_role("checkbox").click()
+    expect(page.locator("#dm-chosen")).to_contain_text("498 selected")
+    page.locator("#dm-chosen").get_by_role("button", name="Delete").click()
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("498 tasks")
+    asked.get_by_role("button", name="Delete").last.click()
+    expect(asked.get_by_role("alert")).to_be_visible()
+    asked.get_by_role("textbox").fill("498")
+    asked.get_by_role("textbox").press("Enter")
+    expect(counts(page)).to_contain_text("2 tasks")
+    expect(row(page, 0)).to_contain_text("Review number 500")
+    expect(row(page, 1)).to_contain_text("Review number 498")
+
+
+def test_escape_leads_from_the_quick_view_back_to_the_same_row(listed: Callable[[int], Page]) -> None:
+    page = listed(500)
+    grid = page.get_by_role("grid")
+    grid.focus()
+    page.keyboard.press("End")
+    last = row(page, 499)
+    expect(last).to_contain_text("Review number 1")
+    place = grid.evaluate("element => element.scrollTop")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("good", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("good", exact=True)).to_be_hidden()
+    expect(last).to_be_in_viewport()
+    assert grid.evaluate("element => element.scrollTop") == place
+    expect(grid).to_be_focused()
+
+
+def test_the_last_of_twenty_thousand_rows_is_one_scroll_away(listed: Callable[[int], Page]) -> None:
+    page = listed(20_000)
+    expect(counts(page)).to_contain_text("20,000 tasks")
+    page.get_by_role("grid").evaluate("element => { element.scrollTop = element.scrollHeight; }")
+    expect(row(page, 19_999)).to_contain_text("Review number 1")
+    expect(row(page, 19_999)).to_be_in_viewport()
+    assert page.locator(".dm-row").count() < 120
