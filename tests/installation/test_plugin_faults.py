@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,46 +42,13 @@ print(json.dumps({r.name: [r.state, r.sentence, r.next_step] for r in manager.re
 """
 
 
-def wheel(folder: Path, name: str, code: str) -> Path:
-    file = folder / f"broken_{name}-1.0-py3-none-any.whl"
-    info = f"broken_{name}-1.0.dist-info"
-    parts = {
-        f"broken_{name}/__init__.py": "",
-        f"broken_{name}/plugin.py": code,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: broken-{name}\nVersion: 1.0\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": f"[tagma]\n{name} = broken_{name}.plugin\n",
-    }
-    record = "".join(f"{path},,\n" for path in [*parts, f"{info}/RECORD"])
-    with zipfile.ZipFile(file, "w") as archive:
-        for path, text in {**parts, f"{info}/RECORD": record}.items():
-            archive.writestr(path, text)
-    return file
-
-
 @pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def reports(tmp_path_factory: pytest.TempPathFactory, make_wheel: Any, install: Any) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("broken")
-    wheels = [str(wheel(folder, name, code)) for name, code in PLUGINS.items()]
-    uv = os.environ.get("UV") or shutil.which("uv")
-    assert uv, "uv is needed to install the broken plugins"
-    subprocess.run(
-        [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--offline",
-            "--no-deps",
-            "--target",
-            str(folder / "site"),
-            *wheels,
-        ],
-        check=True,
-    )
+    wheels = [make_wheel(folder, name, {"plugin.py": code}) for name, code in PLUGINS.items()]
     done = subprocess.run(
         [sys.executable, "-c", LOOK],
-        env={**os.environ, "PYTHONPATH": str(folder / "site")},
+        env={**os.environ, "PYTHONPATH": str(install(folder / "site", *wheels))},
         capture_output=True,
         text=True,
         check=True,
