@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from tagma.plugin import DataType
 MAX_PIXELS = 250_000_000
 """Larger pictures would need over a gigabyte to decode, here and in the browser."""
 
-_TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _ORIENTATION = 0x0112
 
 
@@ -32,7 +34,7 @@ class Image(DataType):
             return {"format": "SVG"}
         with _opened(file) as picture:
             width, height = picture.size
-            if picture.getexif().get(_ORIENTATION) in _TURNED:
+            if _turned(picture):
                 width, height = height, width
             return {"width": width, "height": height, "format": picture.format}
 
@@ -61,11 +63,13 @@ def _opened(file: Path) -> Iterator[Any]:
             with Pillow.open(file) as picture:
                 width, height = picture.size
                 if width * height > MAX_PIXELS:
-                    raise _too_large(file, f"{width:,} x {height:,} pixels large")
+                    raise _too_large(file, width * height)
                 yield picture
-    except Pillow.DecompressionBombError:
-        raise _too_large(file, "too large to decode") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as fault:
+    except Pillow.DecompressionBombError as fault:
+        # Pillow stops at its own limit before it tells the size; its words hold the number of pixels.
+        number = re.search(r"(\d+) pixels", str(fault))
+        raise _too_large(file, int(number[1]) if number else MAX_PIXELS) from None
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as fault:
         if isinstance(fault, FileNotFoundError):
             raise ImportFailed(f"There is no file {file.name}.", file=file.name) from None
         hint = "Open it in a picture viewer; if that fails too, save it anew as PNG or JPEG."
@@ -74,6 +78,15 @@ def _opened(file: Path) -> Iterator[Any]:
         ) from fault
 
 
-def _too_large(file: Path, size: str) -> ImportFailed:
+def _turned(picture: Any) -> bool:
+    # Asked of a PNG that carries no EXIF before its pixels, Pillow would decode all of them to look behind.
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return False
+    return picture.getexif().get(_ORIENTATION) in _SIDEWAYS
+
+
+def _too_large(file: Path, pixels: int) -> ImportFailed:
     hint = f"At most {MAX_PIXELS // 1_000_000} million pixels are shown; cut the picture into parts or make it smaller."
-    return ImportFailed(f"{file.name} is {size}.", hint=hint, file=file.name)
+    return ImportFailed(
+        f"{file.name} is {pixels // 1_000_000:,} million pixels large.", hint=hint, file=file.name
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from typing import Any
 
 from tagma.plugin import Bool, ControlTag, Hotkey, Node, OneOf, Result, Text, Value
@@ -67,6 +69,15 @@ class Number(ControlTag):
         number: float
 
     @classmethod
+    def check_node(cls, node: Node) -> Iterable[str]:
+        least, most = node.raw("min"), node.raw("max")
+        try:
+            if least and most and float(least) > float(most):
+                yield f'Number "{node.name}" has min="{least}" above max="{most}".'
+        except ValueError:
+            return  # the attributes' own check says what is wrong with them
+
+    @classmethod
     def check(
         cls, value: Any, *, node: Node, labels: list[Offered] | None, data: Mapping[str, Any]
     ) -> Iterable[tuple[str, str]]:
@@ -113,9 +124,41 @@ class DateTime(ControlTag):
                 yield f'only="{node.raw("only")}" of {node.tag} must be of date, time, month and year.'
 
     @classmethod
+    def check(
+        cls, value: Any, *, node: Node, labels: list[Offered] | None, data: Mapping[str, Any]
+    ) -> Iterable[tuple[str, str]]:
+        # With a format of its own the config says how results are written; others are ISO 8601.
+        if value.datetime and node.raw("format") in (None, "", "none") and not _is_moment(str(value.datetime)):
+            yield "datetime", f'"{value.datetime}" is no {_what(node)} as in {_shape(node)}.'
+
+    @classmethod
     def sample(cls, node: Node, labels: list[Offered]) -> dict[str, Any]:
-        shapes = {"time": "09:30", "year": "2024", "month": "2024-01", "date": "2024-01-31"}
-        return {"datetime": shapes.get((node.raw("only") or "").strip(), "2024-01-31T09:30")}
+        return {"datetime": _shape(node)}
+
+
+_SHAPES = {"time": "09:30", "year": "2024", "month": "2024-01", "date": "2024-01-31"}
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?\Z")
+
+
+def _what(node: Node) -> str:
+    only = (node.raw("only") or "").strip()
+    return only if only in _SHAPES else "date and time"
+
+
+def _shape(node: Node) -> str:
+    return _SHAPES.get(_what(node), "2024-01-31T09:30")
+
+
+def _is_moment(text: str) -> bool:
+    if _YEAR_OR_MONTH.match(text):
+        return True
+    for kind in (datetime, time):
+        try:
+            kind.fromisoformat(text)
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def _nearness(a: Result, b: Result, key: str) -> float:

@@ -1,5 +1,6 @@
 /** <TextArea>: words, one answer or several. */
-import { defineTag, h } from 'tagma';
+import { defineTag, h, resolve } from 'tagma';
+import { spell } from 'tagma/keys.js';
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
 function mount(host, ctx) {
@@ -11,6 +12,21 @@ function mount(host, ctx) {
   const several = most !== 1 && !node.is('perRegion') && (node.is('showSubmitButton') || rows === 1);
   const add = h('button.button.button-small', { type: 'button', disabled: ctx.readonly, onclick: () => submit() }, t('Add'));
   host.append(h('div.textarea', null, list, h('div.row', null, field, several ? add : null)));
+  /** Types a word where the caret stands. @param {string} word */
+  const type = (word) => {
+    field.focus();
+    field.setRangeText(word, field.selectionStart, field.selectionEnd, 'end');
+    field.dispatchEvent(new Event('input'));
+  };
+  const shortcuts = node.find('Shortcut').map((child) => {
+    const word = String(resolve(child.get('value') ?? '', ctx.task?.data ?? {}));
+    const title = String(child.get('alias') || word);
+    const key = String(child.get('hotkey') ?? '');
+    if (key) ctx.command({ name: `shortcut:${node.name}:${word}`, group: node.name, title, keys: key.split(/,(?!$)/), typing: true, when: () => !ctx.readonly && !host.closest('[hidden]'), run: () => type(word) });
+    // a press must not take the caret out of the field
+    return h('button.button.button-small', { type: 'button', disabled: ctx.readonly, onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), onclick: () => type(word) }, title, key ? h('kbd', null, spell(key)) : null);
+  });
+  if (shortcuts.length) host.firstElementChild?.append(h('div.row.shortcuts', null, shortcuts));
   const answers = () => /** @type {string[]} */ ([].concat(ctx.answer ?? []));
   const submit = () => {
     const text = field.value.trim();
