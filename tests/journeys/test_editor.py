@@ -37,6 +37,10 @@ ANSWERS = """<View>
   <Text name="text" value="$text"/>
   <TextArea name="answer" toName="text" rows="3"/>
 </View>"""
+NOTES = """<View>
+  <Text name="text" value="$text"/>
+  <TextArea name="answer" toName="text"><Shortcut value="not clear" alias="Unclear" hotkey="ctrl+1"/></TextArea>
+</View>"""
 FORGOTTEN = """<View>
   <Image name="image" value="$image"/>
   <RectangleLabels name="label" toName="image"><Label value="Cat"/></RectangleLabels>
@@ -354,3 +358,15 @@ def test_an_earlier_state_of_an_annotation_can_be_taken_up_again(desk: Desk) -> 
     expect(desk.page.get_by_label("good")).to_be_checked()
     desk.page.keyboard.press("Control+z")
     expect(desk.page.get_by_label("bad")).to_be_checked()
+
+
+def test_a_shortcut_types_its_words_and_what_stands_in_the_field_is_submitted(desk: Desk) -> None:
+    project, [task] = desk.project(NOTES, {"text": "Why?"})
+    desk.open(project, task)
+    desk.page.get_by_role("textbox", name="answer").focus()
+    desk.page.keyboard.type("It is ")
+    desk.page.get_by_role("button", name="Unclear").click()
+    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+1")
+    desk.submit()
+    assert [result["value"] for result in desk.results(task)] == [{"text": ["It is not clear", "not clear"]}]

@@ -101,6 +101,7 @@ export async function mountEditor(host, page) {
   async function submit(skipped) {
     if (!desk || current().kind === 'prediction') return;
     const { session } = desk;
+    /** @type {HTMLElement | null} */ (shell.querySelector('textarea:focus, input:focus'))?.blur(); // fields that take their text when they are left
     const [missing] = skipped ? [] : session.missing();
     if (missing) {
       if (missing.region) session.selection.set([missing.region.id]);
