@@ -60,6 +60,8 @@ def test_json_with_annotations_and_predictions_becomes_tasks(client: TestClient,
     assert found[0]["annotations"][0]["ground_truth"] is True
     assert found[1]["predictions"][0]["model_version"] == "m1"
     assert found[2]["data"] == {"text": "the item itself is the data"}
+    assert report["file_upload_ids"] == []
+    assert client.get(f"/api/projects/{made.id}/file-uploads?all=true").json() == []
 
 
 def test_one_object_and_the_old_address_work_too(client: TestClient, project: Make) -> None:
@@ -108,8 +110,12 @@ def test_pages_are_never_run(client: TestClient, project: Make) -> None:
     made = project('<View><HyperText name="h" value="$html"/></View>')
     answer = send(client, made, ("evil.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'))
     assert answer.status_code == 201, said(answer)
-    files = client.get(f"/api/projects/{made.id}/file-uploads?all=true").json()
-    assert client.get(f"/data/{files[0]['file']}").headers["content-security-policy"] == "sandbox"
+    assert send(client, made, ("evil.html", b"<script>alert(1)</script>")).status_code == 201
+    drawing, page = client.get(f"/api/projects/{made.id}/file-uploads?all=true").json()
+    assert client.get(f"/data/{drawing['file']}").headers["content-security-policy"] == "sandbox"
+    served = client.get(f"/data/{page['file']}")
+    assert served.headers["content-security-policy"] == "sandbox"
+    assert served.headers["content-type"].startswith("text/plain")
 
 
 def test_files_can_be_listed_and_deleted(client: TestClient, project: Make) -> None:

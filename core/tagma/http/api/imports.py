@@ -14,6 +14,7 @@ from tagma.db.tables import FileUpload, Job
 from tagma.errors import InvalidInput, TagmaError
 from tagma.http.multipart import receive
 from tagma.http.op import Call, Routes
+from tagma.plugin.formats import SourceFile
 from tagma.services import access, importing, netguard, predictions, uploads
 from tagma.services.importing import Options
 from tagma.services.uploads import Incoming
@@ -59,10 +60,13 @@ class Again(BaseModel):
 )
 async def import_tasks(call: Call, id: int, query: ImportQuery) -> dict:
     await call.read(lambda tx: access.project(call.site, tx, call.actor, id, "project.import") and None)
-    arrived = await _arrived(call, id)
-    ids = await _registered(call, id, arrived)
     options = query.options()
-    if query.background or query.in_background:
+    background = query.background or query.in_background
+    arrived, keep = await _arrived(call, id)
+    if not keep and not background:
+        return await _inline(call, id, arrived[0], options)
+    ids = await _registered(call, id, arrived)
+    if background:
         job = await asyncio.to_thread(importing.start, call.site, call.actor, id, ids, options)
         return {"job": job, "import": job}
     try:
@@ -70,6 +74,17 @@ async def import_tasks(call: Call, id: int, query: ImportQuery) -> dict:
     except TagmaError:
         await call.write(lambda tx: uploads.delete(call.site, tx, call.actor, id, ids))
         raise
+
+
+async def _inline(call: Call, project_id: int, body: Incoming, options: Options) -> dict[str, Any]:
+    """Tasks that came as the body itself: nobody keeps it as a file."""
+    source = SourceFile(body.path, body.name)
+    try:
+        return await asyncio.to_thread(
+            importing.run, call.site, call.actor, project_id, [], options, [source]
+        )
+    finally:
+        body.drop()
 
 
 @routes.op("POST", "/api/projects/{id:int}/tasks/bulk/", summary="Import tasks", status=201, hidden=True)
@@ -89,8 +104,8 @@ async def _registered(call: Call, project_id: int, arrived: list[Incoming]) -> l
         raise
 
 
-async def _arrived(call: Call, project_id: int) -> list[Incoming]:
-    """The files of the request; a JSON body becomes one, so that a job can read it and nothing is lost."""
+async def _arrived(call: Call, project_id: int) -> tuple[list[Incoming], bool]:
+    """The files of the request, and whether they are files to a person too: a JSON body is only read like one."""
     kind = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
     opened = functools.partial(Incoming, call.site, project_id)
     if kind == "multipart/form-data":
@@ -100,18 +115,20 @@ async def _arrived(call: Call, project_id: int) -> list[Incoming]:
         sent = await call.body()
         files, fields = [], {key: value for key, value in sent.items() if isinstance(value, str)}
     else:
-        return [await _body(call, opened(f"tasks{_SUFFIXES.get(kind, '.json')}"))]
+        return [await _body(call, opened(f"tasks{_SUFFIXES.get(kind, '.json')}"))], False
     if not files and fields.get("url", "").strip():
-        return [await asyncio.to_thread(_addressed, call, fields["url"].strip(), opened)]
+        url = fields["url"].strip()
+        return [await asyncio.to_thread(_addressed, call, url, opened)], url[:1] not in _INLINE
     if not files:
         raise InvalidInput(
             "The request holds nothing to import.",
             {"non_field_errors": ["load_tasks: No data found in DATA or in FILES"]},
             hint='Send a JSON list of tasks, files as multipart/form-data, or an address in the field "url".',
         )
-    return files
+    return files, True
 
 
+_INLINE = ("[", "{")
 _SUFFIXES = {"text/csv": ".csv", "text/tab-separated-values": ".tsv", "application/x-ndjson": ".jsonl"}
 
 
@@ -128,7 +145,7 @@ async def _body(call: Call, incoming: Incoming) -> Incoming:
 
 def _addressed(call: Call, url: str, opened: Any) -> Incoming:
     """The file at an address, or the JSON written in its place."""
-    if url[:1] in ("[", "{"):
+    if url[:1] in _INLINE:
         inline: Incoming = opened("tasks.json")
         inline.write(_quoted(url))
         inline.close()
