@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from pydantic import BaseModel
@@ -29,6 +30,10 @@ class Storage:
     scheme: ClassVar[str]
     """The word in URIs and in ``/api/storages/<scheme>``: ``s3``."""
     title: ClassVar[str]
+    filters_names: ClassVar[bool] = False
+    """Whether a person's filter is held against the last part of a key only; else against the whole."""
+    server_folder: Path | None = None
+    """The folder of this server that storages may read, set by the server before use; None: they may read none."""
 
     class Settings(BaseModel):
         """The fields of the storage's form: descriptions are its help texts; ``SecretStr`` fields are never sent back."""
@@ -67,6 +72,10 @@ class Storage:
         """The key that ``uri`` names if it lies in this storage, else None."""
         prefix = f"{self.scheme}://"
         return uri[len(prefix) :] if uri.startswith(prefix) else None
+
+    def path(self, key: str) -> Path | None:
+        """Where ``key`` lies on this server's own disk, or None when it has to be fetched by ``open``."""
+        return None
 
     def url(self, key: str, seconds: int) -> str | None:
         """A link that works for ``seconds`` without Tagma in between, or None to send the bytes through Tagma."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from sqlmodel import select
 
 from tagma.db.engine import Transaction
@@ -55,7 +55,8 @@ def listing(
 ) -> list[Record]:
     """Records of a kind, oldest first; ``storage.`` with the dot lists all that begin so."""
     _reach(site, tx, actor, project_id, "record.view")
-    of_kind = Record.kind.startswith(kind, autoescape=True) if kind.endswith(".") else Record.kind == kind  # type: ignore[attr-defined]
+    column: Any = Record.kind
+    of_kind = column.startswith(kind, autoescape=True) if kind.endswith(".") else column == kind
     return list(
         tx.session.exec(
             select(Record)
@@ -109,8 +110,11 @@ def delete(site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str 
 
 
 def checked(model: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored: secrets too, as they are, since the plugin needs them again."""
     try:
-        return model.model_validate(dict(settings)).model_dump(mode="json")
+        found = model.model_validate(dict(settings))
+        secret = {key: value.get_secret_value() for key, value in found if isinstance(value, SecretStr)}
+        return {**found.model_dump(mode="json"), **secret}
     except ValidationError as error:
         faults: dict[str, list[str]] = {}
         for found in error.errors(include_url=False, include_context=False):

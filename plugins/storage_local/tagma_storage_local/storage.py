@@ -1,0 +1,160 @@
+"""A folder of the server, read only. Nothing outside it is reached, by ``..`` or by a symbolic link."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+from urllib.parse import parse_qs, quote, urlsplit
+
+from pydantic import Field
+
+from tagma.errors import StorageError
+from tagma.plugin import Storage, StoredObject
+
+_ADDRESS = "/data/local-files/"
+
+
+class FolderSettings(Storage.Settings):
+    """Which folder."""
+
+    path: str = Field(
+        min_length=1,
+        title="Folder",
+        description="Full path of a folder on the server, below the folder that its admin opened to storages.",
+        examples=["/srv/media/cats"],
+    )
+
+
+class LocalFiles(Storage):
+    """Files below one folder; hidden files (``.name``) are left out."""
+
+    scheme = "localfiles"
+    title = "Folder of the server"
+    filters_names = True
+
+    Settings = FolderSettings
+
+    @property
+    def root(self) -> Path:
+        if self.server_folder is None:
+            raise StorageError(
+                "Folders of this server are closed to storages.",
+                hint="Ask the server's admin to set local_files_serving = true and local_files_root to a folder for media.",
+                storage=self.title,
+            )
+        return self.server_folder.resolve()
+
+    @property
+    def folder(self) -> Path:
+        """The checked folder. :raises StorageError: it is missing or not strictly inside the root."""
+        given = Path(cast(FolderSettings, self.settings).path)
+        root = self.root
+        if not given.is_absolute():
+            raise self._wrong(f'"{given}" is no full path.', f"Write it from the top, like {root / 'media'}.")
+        found = given.resolve()
+        if found == root or not found.is_relative_to(root):
+            raise self._wrong(
+                f'The folder "{given}" does not lie inside {root}.',
+                f"Choose a folder below {root}, not {root} itself.",
+            )
+        if not found.exists():
+            raise self._wrong(f'There is no folder "{given}" on the server.', "Make it, or mend the path.")
+        if not found.is_dir():
+            raise self._wrong(f'"{given}" is a file, not a folder.', "Give the folder it lies in.")
+        return found
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        folder = self.folder
+        return self._below(folder, folder, "", prefix)
+
+    def _below(self, folder: Path, here: Path, at: str, prefix: str) -> Iterator[StoredObject]:
+        try:
+            with os.scandir(here) as found:
+                # A folder sorts as if its slash were part of the name: that is the order of whole keys.
+                entries = sorted((one.name + "/" * one.is_dir(follow_symlinks=False), one) for one in found)
+        except OSError as error:
+            raise self._unreadable(at or str(here), error) from error
+        for name, entry in entries:
+            key = at + name
+            if entry.name.startswith("."):
+                continue
+            if name.endswith("/"):
+                if key.startswith(prefix) or prefix.startswith(key):
+                    yield from self._below(folder, here / entry.name, key, prefix)
+            elif key.startswith(prefix) and (path := _inside(folder, key)) is not None:
+                yield _stored(key, path)
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        path = self.path(key)
+        try:
+            stream = path.open("rb")
+            stream.seek(start)
+        except OSError as error:
+            raise self._unreadable(key, error) from error
+        if end is None:
+            return stream
+        with stream:
+            return io.BytesIO(stream.read(max(0, end - start)))
+
+    def stat(self, key: str) -> StoredObject:
+        return _stored(key, self.path(key))
+
+    def path(self, key: str) -> Path:
+        found = _inside(self.folder, key)
+        if found is None:
+            raise StorageError(
+                f'There is no file "{key}" in this folder.',
+                hint="Check the name; links that lead out of the folder are not followed.",
+                storage=self.title,
+                key=key,
+            )
+        return found
+
+    def uri(self, key: str) -> str:
+        return f"{_ADDRESS}?d={quote((self.folder / key).relative_to(self.root).as_posix())}"
+
+    def key_of(self, uri: str) -> str | None:
+        parts = urlsplit(uri)
+        if parts.path.rstrip("/") != _ADDRESS.rstrip("/"):
+            return None
+        named = PurePosixPath(parse_qs(parts.query).get("d", [""])[0])
+        inner = PurePosixPath(self.folder.relative_to(self.root).as_posix())
+        if ".." in named.parts or named == inner or not named.is_relative_to(inner):
+            return None
+        return named.relative_to(inner).as_posix()
+
+    def check(self) -> None:
+        try:
+            with os.scandir(self.folder):
+                pass
+        except OSError as error:
+            raise self._unreadable(cast(FolderSettings, self.settings).path, error) from error
+
+    def _wrong(self, words: str, hint: str) -> StorageError:
+        return StorageError(words, hint=hint, storage=self.title, field="path")
+
+    def _unreadable(self, what: str, error: OSError) -> StorageError:
+        where: dict[str, Any] = {"storage": self.title, "key": what}
+        return StorageError(
+            f'The server can\'t read "{what}": {error.strerror or error}.',
+            hint="Check that the account the server runs as may read it.",
+            **where,
+        )
+
+
+def _inside(folder: Path, key: str) -> Path | None:
+    """The real place of ``key`` if it is a file within the folder."""
+    try:
+        found = (folder / key).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):  # not there, a zero character, links in a circle
+        return None
+    return found if found.is_relative_to(folder) and found.is_file() else None
+
+
+def _stored(key: str, path: Path) -> StoredObject:
+    facts = path.stat()
+    return StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
