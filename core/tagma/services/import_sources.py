@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tagma.errors import ImportFailed, TagmaError
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.formats import Draft, Fault, Importer, SourceFile
+from tagma.services.uploads import safe_name
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -43,6 +44,7 @@ MEDIA_SUFFIXES = frozenset(
     ]
 )
 _HEAD = 64 << 10
+_LONGEST_NAME = 500
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class Reader:
         self.settings = settings
         self.named: set[str] = set()
         self._urls = _urls(sources.media) if sources.tasks else {}
+        self._sent = _urls([one for one in sources.media if not one.inner]) if sources.tasks else {}
 
     def __iter__(self) -> Iterator[tuple[Draft | Fault, int | None]]:
         for upload, importer in self.sources.tasks:
@@ -174,11 +177,16 @@ class Reader:
         if not self._urls or not isinstance(data, dict):
             return
         for key, value in data.items():
-            if isinstance(value, str) and (
-                url := self._urls.get(value) or self._urls.get(value.removeprefix("./"))
-            ):
+            if isinstance(value, str) and (url := self._url(value)):
                 self.named.add(url)
                 data[key] = url
+
+    def _url(self, value: str) -> str | None:
+        """A file sent by itself has lost its folder on the way, and signs a file system minds; one in a zip has not."""
+        found = self._urls.get(value) or self._urls.get(value.removeprefix("./"))
+        if found or not self._sent or len(value) > _LONGEST_NAME or "://" in value or value.startswith("/"):
+            return found
+        return self._sent.get(safe_name(value))
 
     def _unnamed(self) -> list[TagmaError]:
         left = [one for one in self.sources.media if one.source.url not in self.named]

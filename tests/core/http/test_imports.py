@@ -141,6 +141,15 @@ def test_a_zip_links_the_media_that_its_tasks_name(client: TestClient, project: 
     assert client.get(task["data"]["image"]).content == picture()
 
 
+def test_a_folder_links_the_media_that_its_tasks_name(client: TestClient, project: Make) -> None:
+    made = project(BOXES)
+    table = ("set/tasks.csv", b"image\nimages/cat 1.png\n")
+    answer = send(client, made, table, ("set/images/cat 1.png", picture()))
+    assert answer.status_code == 201, said(answer)
+    (task,) = tasks(client, made)
+    assert client.get(task["data"]["image"]).content == picture()
+
+
 def test_bad_inputs_are_refused_in_words_and_leave_nothing(client: TestClient, project: Make) -> None:
     texts, boxes = project(CHOICES), project(BOXES)
     for made, name, body, words in (
