@@ -16,11 +16,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from tagma import __version__
 from tagma.db.engine import Database, unavailable
+from tagma.db.types import SearchableJson
 from tagma.errors import Unavailable
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -129,6 +132,13 @@ def _upgrade(connection: Connection, target: str = "head") -> None:
     from alembic import command
 
     command.upgrade(_config(connection), target)
+
+
+def same_type(context: Any, _inspected: Any, _column: Any, found: Any, wanted: Any) -> bool | None:
+    """Whether a column's type differs; searchable JSON is another type on each database, which alembic does not see."""
+    if isinstance(wanted, SearchableJson):
+        return not isinstance(found, JSONB if context.dialect.name == "postgresql" else Text)
+    return None
 
 
 def write_migration(words: str) -> Path:

@@ -3,11 +3,11 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Text
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from tagma.db import tables, types
+from tagma.db.migrate import same_type
 
 assert tables.Project.metadata is SQLModel.metadata  # importing the tables fills it
 
@@ -20,14 +20,6 @@ def render(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String({item.length or ''})"
     return False
-
-
-def same_type(_context: Any, _inspected: Any, column: Any, found: Any, wanted: Any) -> bool | None:
-    """Searchable JSON is a different type on each database; alembic would compare the wrong one."""
-    if isinstance(wanted, types.SearchableJson):
-        expected = wanted.load_dialect_impl(context.get_context().dialect)
-        return not isinstance(found, type(expected) if not isinstance(expected, Text) else Text)
-    return None
 
 
 context.configure(

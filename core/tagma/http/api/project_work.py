@@ -68,8 +68,14 @@ async def delete_model_version(call: Call, id: int, body: dict) -> dict:
 
     def work(tx: Any) -> int:
         project = access.project(call.site, tx, call.actor, id, "prediction.change")
+        params = {"version": version}
+        touched = tx.rows(
+            "SELECT DISTINCT task_id FROM prediction WHERE project_id = :project AND model_version = :version",
+            params,
+            project=id,
+        )
         deleted = predictions.delete_where(
-            call.site, tx, call.actor, project, "model_version = :version", {"version": version}
+            tx, id, "p.model_version = :version", params, [row[0] for row in touched]
         )
         if project.model_version == version:
             project.model_version = ""
