@@ -44,6 +44,11 @@ def fill_wizard(page: Page, title: str, preset: str, files: list[Path]) -> None:
     expect(page.locator("#summary")).to_contain_text("file")
 
 
+def name_labels(page: Page, *names: str) -> None:
+    for at, name in enumerate(names):
+        page.get_by_label("Label", exact=True).nth(at).fill(name)
+
+
 def create(page: Page, tasks: int) -> int:
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/data")
@@ -96,9 +101,7 @@ def test_from_the_first_account_to_files_for_training(page: Page, tmp_path: Path
     fill_wizard(
         page, "Photographs", "Objects in pictures", [PHOTOGRAPHS / "china.jpg", PHOTOGRAPHS / "flower.jpg"]
     )
-    labels = page.get_by_label("Label", exact=True)
-    for at, label in enumerate(("Roof", "Tree", "Flower")):
-        labels.nth(at).fill(label)
+    name_labels(page, "Roof", "Tree", "Flower")
     expect(page.locator("#preview .chip", has_text="Flower")).to_be_visible()
     expect(page.locator("#preview [data-name=image][data-ready]")).to_be_visible()
     snap(page, "new-project")
@@ -108,6 +111,7 @@ def test_from_the_first_account_to_files_for_training(page: Page, tmp_path: Path
     task_on_screen(page, "image", 1)
     draw(page, "1", (0.14, 0.13), (0.51, 0.33))
     draw(page, "1", (0.12, 0.36), (0.52, 0.44))
+    page.keyboard.press("Escape")  # a label's key changes what is selected
     draw(page, "2", (0.85, 0.31), (0.99, 0.98))
     regions = page.get_by_role("listbox", name="Regions").get_by_role("option")
     expect(regions).to_have_count(3)
@@ -131,6 +135,7 @@ def test_from_the_first_account_to_files_for_training(page: Page, tmp_path: Path
     check_coco(as_coco, tmp_path)
 
     fill_wizard(page, "Photographs again", "Objects in pictures", [as_json])
+    name_labels(page, "Roof", "Tree", "Flower")
     again = create(page, 2)
     (tmp_path / "again").mkdir()
     assert work(export(page, again, "JSON", tmp_path / "again")) == work(as_json)
