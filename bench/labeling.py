@@ -26,7 +26,7 @@ from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 
-TASKS, EACH = 20_000, 300
+TASKS, EACH = 5_000, 200
 RESULT = [
     {"id": "m", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
 ]
