@@ -61,12 +61,17 @@ def make(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> int:
     project = projects.create(site, tx, owner, fields)
     assert project.id is not None
     kept: dict[str, uploads.Incoming] = {}
-    for name, path in preset.files.items():
-        kept[name] = incoming = uploads.Incoming(site, project.id, name)
-        with path.open("rb") as source:
-            incoming.copy(source)
-        incoming.close()
-    uploads.register(tx, owner, project.id, kept.values())
-    drafts = preset.tasks(lambda name: f"/data/{kept[name].file}")
-    tasks.insert_drafts(site, tx, owner, project, cast("list[TaskDraft]", drafts))
+    try:
+        for name, path in preset.files.items():
+            kept[name] = incoming = uploads.Incoming(site, project.id, name)
+            with path.open("rb") as source:
+                incoming.copy(source)
+            incoming.close()
+        uploads.register(tx, owner, project.id, kept.values())
+        drafts = preset.tasks(lambda name: f"/data/{kept[name].file}")
+        tasks.insert_drafts(site, tx, owner, project, cast("list[TaskDraft]", drafts))
+    except BaseException:  # the database forgets what was written by itself, the disk does not
+        for incoming in kept.values():
+            incoming.drop()
+        raise
     return project.id
