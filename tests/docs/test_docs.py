@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import inspect
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+import tagma
 from tagma import errors
 from tagma.cli import VERBS
 from tagma.plugin import events, hookspecs
+from tagma.plugin.manager import PluginManager
 from tagma.settings import Settings
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+LIST = runpy.run_path(str(ROOT / "scripts" / "tag_list.py"))
 EXAMPLE = DOCS / "examples" / "star_rating"
 
 
@@ -62,3 +67,38 @@ def test_the_tutorial_shows_the_files_as_they_are() -> None:
     assert len(shown) == 8
     for path, code in shown.items():
         assert (EXAMPLE / path).read_text() == code, path
+
+
+def test_every_tag_and_attribute_has_help() -> None:
+    for tag in set(PluginManager.load({"only": LIST["BUNDLED"]}).tags.values()):
+        assert tag.__doc__, tag.name
+        assert [name for name, attribute in tag.attributes.items() if not attribute.help] == [], tag.name
+
+
+def test_the_list_of_tags_is_what_the_tags_say() -> None:
+    assert page("author/tags.md") == LIST["page"](), "write it again: uv run scripts/docs --fix"
+
+
+@pytest.mark.parametrize(
+    "module", ["editor/index.js", "pages/data.js", "pages/projects.js", "ui/frame.js", "kit/plane.js"]
+)
+def test_each_fixed_key_of_the_pages_has_a_row(module: str) -> None:
+    code = (Path(tagma.__file__).parent / "web" / module).read_text()
+    listed = re.findall(r"keys: \[+([^\]]*(?:\], \[[^\]]*)*)\]", code) + re.findall(r"\bkey: ('[a-z]')", code)
+    keys = {key for keys in listed for key in re.findall(r"'([^']+)'", keys)}
+    assert keys
+    text = page("annotator/keys.md")
+    assert not {key for key in keys if f"`{key}`" not in text and f"`` {key} ``" not in text}
+
+
+@pytest.mark.parametrize(
+    "file", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda file: str(file.relative_to(ROOT))
+)
+def test_links_and_pictures_lead_to_files(file: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", file.read_text()):
+        assert (file.parent / target).exists(), target
+
+
+def test_every_document_is_in_the_index() -> None:
+    pages = {str(file.relative_to(DOCS)) for file in DOCS.rglob("*.md") if "examples" not in file.parts}
+    assert {name for name in pages - {"README.md"} if f"]({name})" not in page("README.md")} == set()
