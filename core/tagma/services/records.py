@@ -117,9 +117,9 @@ def checked(model: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, An
         return {**found.model_dump(mode="json"), **secret}
     except ValidationError as error:
         faults: dict[str, list[str]] = {}
-        for found in error.errors(include_url=False, include_context=False):
-            place = ".".join(str(part) for part in found["loc"]) or "non_field_errors"
-            faults.setdefault(place, []).append(f"{found['msg']}.")
+        for fault in error.errors(include_url=False, include_context=False):
+            place = ".".join(str(part) for part in fault["loc"]) or "non_field_errors"
+            faults.setdefault(place, []).append(f"{fault['msg']}.")
         raise InvalidInput("Validation error", faults) from error
 
 

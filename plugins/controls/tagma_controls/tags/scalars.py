@@ -128,7 +128,11 @@ class DateTime(ControlTag):
         cls, value: Any, *, node: Node, labels: list[Offered] | None, data: Mapping[str, Any]
     ) -> Iterable[tuple[str, str]]:
         # With a format of its own the config says how results are written; others are ISO 8601.
-        if value.datetime and node.raw("format") in (None, "", "none") and not _is_moment(str(value.datetime)):
+        if (
+            value.datetime
+            and node.raw("format") in (None, "", "none")
+            and not _is_moment(str(value.datetime))
+        ):
             yield "datetime", f'"{value.datetime}" is no {_what(node)} as in {_shape(node)}.'
 
     @classmethod
