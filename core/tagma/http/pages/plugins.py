@@ -6,7 +6,7 @@ from collections import Counter
 
 from starlette.responses import Response
 
-from tagma.http.i18n import language_of, words
+from tagma.http.i18n import Words, language_of, words
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.services import access
@@ -40,7 +40,23 @@ async def plugins(call: Call) -> Response:
         call,
         "plugins.html",
         reports=reports,
+        does={report.name: " ".join(report.description.split("\n\n")[0].split()) for report in reports},
+        adds={report.name: _adds(speak, report.adds) for report in reports},
         marks=MARKS,
         states=states,
         summary=[(state, states[state], counts[state]) for state in _FIRST if counts[state]],
     )
+
+
+def _adds(speak: Words, adds: dict[str, list[str]]) -> str:
+    """``13 tags, 1 preset`` in the reader's language; a kind nobody translated keeps its own name."""
+    said = {
+        "tag": lambda n: speak.tn("{n} tag", "{n} tags", n),
+        "data type": lambda n: speak.tn("{n} data type", "{n} data types", n),
+        "storage": lambda n: speak.tn("{n} storage", "{n} storages", n),
+        "importer": lambda n: speak.tn("{n} importer", "{n} importers", n),
+        "exporter": lambda n: speak.tn("{n} exporter", "{n} exporters", n),
+        "preset": lambda n: speak.tn("{n} preset", "{n} presets", n),
+    }
+    counts = [(kind.replace("_", " "), len(names)) for kind, names in adds.items() if names]
+    return speak.t(", ").join(said[kind](n) if kind in said else f"{n} {kind}" for kind, n in counts)
