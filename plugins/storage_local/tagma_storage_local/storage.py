@@ -18,17 +18,6 @@ from tagma.plugin import Storage, StoredObject
 _ADDRESS = "/data/local-files/"
 
 
-class FolderSettings(Storage.Settings):
-    """Which folder."""
-
-    path: str = Field(
-        min_length=1,
-        title="Folder",
-        description="Full path of a folder on the server, below the folder that its admin opened to storages.",
-        examples=["/srv/media/cats"],
-    )
-
-
 class LocalFiles(Storage):
     """Files below one folder; hidden files (``.name``) are left out."""
 
@@ -36,7 +25,15 @@ class LocalFiles(Storage):
     title = "Folder of the server"
     filters_names = True
 
-    Settings = FolderSettings
+    class Settings(Storage.Settings):
+        """Which folder."""
+
+        path: str = Field(
+            min_length=1,
+            title="Folder",
+            description="Full path of a folder on the server, below the folder that its admin opened to storages.",
+            examples=["/srv/media/cats"],
+        )
 
     @property
     def root(self) -> Path:
@@ -51,7 +48,7 @@ class LocalFiles(Storage):
     @property
     def folder(self) -> Path:
         """The checked folder. :raises StorageError: it is missing or not strictly inside the root."""
-        given = Path(cast(FolderSettings, self.settings).path)
+        given = Path(cast(LocalFiles.Settings, self.settings).path)
         root = self.root
         if not given.is_absolute():
             raise self._wrong(f'"{given}" is no full path.', f"Write it from the top, like {root / 'media'}.")
@@ -132,7 +129,7 @@ class LocalFiles(Storage):
             with os.scandir(self.folder):
                 pass
         except OSError as error:
-            raise self._unreadable(cast(FolderSettings, self.settings).path, error) from error
+            raise self._unreadable(cast(LocalFiles.Settings, self.settings).path, error) from error
 
     def _wrong(self, words: str, hint: str) -> StorageError:
         return StorageError(words, hint=hint, storage=self.title, field="path")

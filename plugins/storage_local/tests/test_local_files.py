@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tagma.errors import StorageError
-from tagma_storage_local.storage import FolderSettings, LocalFiles
+from tagma_storage_local.storage import LocalFiles
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def storage(root: Path | None, path: Path | str) -> LocalFiles:
-    made = LocalFiles(FolderSettings(path=str(path)))
+    made = LocalFiles(LocalFiles.Settings(path=str(path)))
     made.server_folder = root
     return made
 
