@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, User
 from tagma.errors import NotFound
-from tagma.http.op import Call, Routes, dumps, loads
+from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.labeling.config import as_browser_tree, parse
 from tagma.services import access, queue, shapes
@@ -78,7 +78,7 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
             user_id=call.actor.user_id,
             annotator=None if everybody else call.actor.user_id,
         )
-        task = loads(dumps(found[0])) if found and found[0]["project"] == project_id else None
+        task = found[0] if found and found[0]["project"] == project_id else None
         if task is None:
             raise access.not_found("task", task_id)
     return {
