@@ -8,9 +8,13 @@ from tagma.errors import InvalidInput, NotFound
 from tagma.http.op import Call
 
 
-def paged(call: Call, total: int, page: int, size: int, results: list[Any]) -> dict[str, Any]:
-    """:raises NotFound: the page lies past the end."""
-    if page > 1 and (page - 1) * size >= total:
+def paged(
+    call: Call, total: int, page: int, size: int, results: list[Any], *, end: bool = True
+) -> dict[str, Any]:
+    """:param end: whether a page past the end is 404; where clients take that for a failure it is an empty page.
+    :raises NotFound: the page lies past the end.
+    """
+    if end and page > 1 and (page - 1) * size >= total:
         raise NotFound("Invalid page.", hint=f"There are {-(-total // size)} pages of {size}.")
     return {
         "count": total,

@@ -99,7 +99,7 @@ async def list_memberships(call: Call, id: int, query: MembersQuery) -> dict:
     size = query.page_size if query.page_size > 0 else None
 
     def work(tx: Any) -> tuple[int, list[dict[str, Any]]]:
-        start = (query.page - 1) * (size or 0)
+        start = (query.page - 1) * (size or 10**9)
         return members.page(
             call.site,
             tx,
@@ -111,7 +111,7 @@ async def list_memberships(call: Call, id: int, query: MembersQuery) -> dict:
         )
 
     total, rows = await call.read(work)
-    return paged(call, total, query.page, size or max(total, 1), rows)
+    return paged(call, total, query.page, size or max(total, 1), rows, end=False)
 
 
 @routes.op("PATCH", "/api/organizations/{id:int}/memberships", summary="Another role", errors=(400, 403, 404))
