@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tagma.db.tables import Project
-from tagma.services import projects
+from tagma.services import accounts, projects
 from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site, serve
@@ -71,9 +73,27 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue("postgres")() if request.param == "postgres" else ""
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and nothing in them, made once; tests begin with a copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    make_site(folder, plugins=[]).close()
+    return folder / "tagma.sqlite3"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_password_is_hashed_once() -> Iterator[None]:
+    """Hashing is slow on purpose, and nearly every test has the same owner."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "hash_password", functools.lru_cache(accounts.hash_password))
+        yield
+
+
 @pytest.fixture
-def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+def site(tmp_path: Path, database_url: str, migrated: Path) -> Iterator[Site]:
     (tmp_path / "data").mkdir()
+    if not database_url:
+        shutil.copy(migrated, tmp_path / "data")
     site = make_site(tmp_path / "data", database_url, enable_legacy_api_token=True)
     yield site
     site.close()
