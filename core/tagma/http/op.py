@@ -266,16 +266,19 @@ def starlette_routes(operations: list[Operation]) -> list[Route]:
     """One route for each path, with and without the slash; 405 for methods nobody declared."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
-        by_path.setdefault(operation.path.rstrip("/") or "/", {})[operation.method] = operation
+        methods = by_path.setdefault(operation.path.rstrip("/") or "/", {})
+        if operation.method in methods:
+            raise RuntimeError(f"{operation.method} {operation.path} is declared twice")
+        methods[operation.method] = operation
     routes = []
-    for path, methods in by_path.items():
+    for path, known in by_path.items():
 
-        async def endpoint(request: Request, methods: dict[str, Operation] = methods) -> Response:
+        async def endpoint(request: Request, methods: dict[str, Operation] = known) -> Response:
             method = "GET" if request.method == "HEAD" else request.method
             return await methods[method](request)
 
         for spelled in {path, path if path == "/" else path + "/"}:
-            routes.append(Route(spelled, endpoint, methods=list(methods)))
+            routes.append(Route(spelled, endpoint, methods=list(known)))
     return routes
 
 
