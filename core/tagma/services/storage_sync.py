@@ -212,7 +212,9 @@ class _Sync:
     def _checked(self, draft: Draft) -> Iterator[_Row]:
         self.seen += 1
         self.job.progress(self.seen, None, "tasks")
-        self.checker.columns = None  # files of a storage come one by one and may differ, unlike those of one import
+        self.checker.columns = (
+            None  # files of a storage come one by one and may differ, unlike those of one import
+        )
         try:
             yield _Row(draft.file, draft.row, self.checker.check(draft))
         except TagmaError as error:
