@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from tagma.errors import StorageError, TagmaError
 from tagma.plugin.formats import MediaSource
 from tagma.plugin.shapes import Task
-from tagma.services import netguard, uploads
+from tagma.services import netguard, storages, uploads
 from tagma.services.uploads import too_large
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class SiteMedia(MediaSource):
         path = unquote(uri).removeprefix("/data/")
         if path.startswith("upload/"):
             return self._uploaded(path)
+        if path.startswith("local-files/"):
+            return self._connected(uri)
         if uri.startswith("data:"):
             return _inline(uri)
         if uri.startswith(("http://", "https://")):
@@ -47,6 +49,18 @@ class SiteMedia(MediaSource):
             return uploads.path_of(self.site, file).open("rb")
         except (OSError, TagmaError) as error:
             raise StorageError(f"The uploaded file {file} is gone.") from error
+
+    def _connected(self, uri: str) -> IO[bytes]:
+        path = self.site.database.read(lambda tx: storages.located(self.site, tx, uri, self.project_id))
+        if path is None:
+            raise StorageError(
+                f"{uri[:80]} lies in no folder that this project has connected.",
+                hint="Connect the storage it lies in.",
+            )
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise StorageError(f"The server can't read {uri[:80]}: {error.strerror}.") from error
 
     def _fetched(self, uri: str) -> IO[bytes]:
         out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it

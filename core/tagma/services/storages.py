@@ -199,26 +199,37 @@ def served(site: Site, tx: Transaction, actor: Actor, uri: str) -> Path:
 
     :raises NotFound: there is none; whether the file exists elsewhere is not told.
     """
-    query = select(Record).where(
-        Record.organization_id == actor.organization_id,
-        Record.kind.startswith(KIND),
+    column: Any = Record.kind
+    query = select(Record.project_id).where(
+        Record.organization_id == actor.organization_id, column.startswith(KIND)
     )
-    for record in tx.session.exec(query):
-        if record.project_id is None or record.kind.removeprefix(KIND) not in site.plugins.storages:
-            continue
+    for project_id in dict.fromkeys(tx.session.exec(query)):
         try:
-            access.project(site, tx, actor, record.project_id)
-            with opened(site, record.kind.removeprefix(KIND), record.settings) as storage:
-                key = storage.key_of(uri)
-                path = None if key is None else storage.path(key)
-        except (NotFound, NotAllowed, StorageError):
-            continue  # another storage may hold it
-        if path is not None:
+            access.project(site, tx, actor, project_id or 0)
+        except (NotFound, NotAllowed):
+            continue  # another project may have connected the same folder
+        if path := located(site, tx, uri, project_id or 0):
             return path
     raise NotFound(
         "There is no such file in a storage that you may see.",
         hint="Connect the folder it lies in as a storage of the project.",
     )
+
+
+def located(site: Site, tx: Transaction, uri: str, project_id: int) -> Path | None:
+    """The file on this server that ``uri`` names, if a storage of the project holds it."""
+    column: Any = Record.kind
+    query = select(Record).where(Record.project_id == project_id, column.startswith(KIND))
+    for record in tx.session.exec(query):
+        try:
+            with opened(site, record.kind.removeprefix(KIND), record.settings) as storage:
+                key = storage.key_of(uri)
+                path = None if key is None else storage.path(key)
+        except (NotFound, StorageError):
+            continue  # another storage may hold it
+        if path is not None:
+            return path
+    return None
 
 
 def project_of(fields: Mapping[str, Any]) -> int:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
 
 from tagma.db.tables import Project, ProjectMember
+from tagma.errors import StorageError
+from tagma.plugin.shapes import Task
 from tagma.services.access import Actor
+from tagma.services.media_source import SiteMedia
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 from tests.conftest import BOXES, CHOICES
@@ -176,6 +179,18 @@ def test_files_are_served_whole_and_in_part_and_never_as_a_page(
     part = client.get("/data/local-files/?d=cats/1.png", headers={"Range": "bytes=0-4"})
     assert (part.status_code, part.content) == (206, b"bytes")
     assert client.get("/data/local-files/?d=cats/page.html").headers["content-type"].startswith("text/plain")
+
+
+def test_exporters_read_media_from_the_folders_of_their_own_project(
+    client: TestClient, site: Site, project: Make, root: Path
+) -> None:
+    made, other = project(BOXES), project(BOXES)
+    connect(client, made, root / "cats")
+    uri, task = "/data/local-files/?d=cats/2%20b.png", cast(Task, {})
+    with SiteMedia(site, made.id or 0).open(uri, task) as found:
+        assert found.read() == b"bytes of cats/2 b.png"
+    with pytest.raises(StorageError, match="no folder that this project has connected"):
+        SiteMedia(site, other.id or 0).open(uri, task)
 
 
 def test_nothing_but_files_of_a_connected_folder_is_served(
