@@ -1,5 +1,8 @@
 """The field's own client against a real server."""
 
+from collections.abc import Iterator
+
+import httpx
 import pytest
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
@@ -18,10 +21,11 @@ TEXT = """<View>
 
 
 @pytest.fixture(params=["legacy", "personal access token"])
-def sdk(request: pytest.FixtureRequest, live_server: str, site: Site, owner: Actor) -> LabelStudio:
+def sdk(request: pytest.FixtureRequest, live_server: str, site: Site, owner: Actor) -> Iterator[LabelStudio]:
     make = tokens.legacy_token if request.param == "legacy" else tokens.create
     key = site.database.write(lambda tx: make(site, tx, owner))
-    return LabelStudio(base_url=live_server, api_key=key)
+    with httpx.Client(timeout=30) as connection:  # its own would stay open
+        yield LabelStudio(base_url=live_server, api_key=key, httpx_client=connection)
 
 
 def test_projects_and_people_through_the_official_client(sdk: LabelStudio, owner: Actor) -> None:
