@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from tagma.db.tables import Project
@@ -126,3 +127,17 @@ def project(site: Site, owner: Actor) -> Callable[..., Project]:
 def live_server(site: Site, owner: Actor) -> Iterator[str]:  # the owner exists before anybody asks
     with serve(site) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for each module: Playwright keeps an event loop running, which other tests must not meet."""
+    program = os.environ.get("TAGMA_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not program:
+        pytest.fail(
+            "There is no Chromium here; run scripts/test, which installs one, or name one in TAGMA_CHROMIUM."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()

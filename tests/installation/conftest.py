@@ -17,9 +17,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-CHROMIUM = os.environ.get("TAGMA_CHROMIUM", "/usr/bin/chromium")
 PERSON = {"email": "ana@example.org", "password": "correct horse battery"}
 TOKEN = "a-token-for-tests"
 MakeWheel = Callable[[Path, str, Mapping[str, str]], Path]
@@ -145,13 +144,3 @@ def start() -> Start:
             process.stdout.close()
 
     return started
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}; set TAGMA_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()

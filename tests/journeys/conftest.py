@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tagma.services.access import Actor
 from tagma.services.accounts import session_cookie
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 
-CHROMIUM = os.environ.get("TAGMA_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 30_000  # milliseconds; two tests may share one slow core
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One for each module: Playwright keeps an event loop running, which other tests must not meet."""
-    expect.set_options(timeout=PATIENCE)
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}; say where one is with TAGMA_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -46,6 +32,11 @@ def owner(site: Site) -> Actor:
 def address(site: Site) -> Iterator[str]:
     with serve(site) as address:
         yield address
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture
