@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from tagma.errors import InvalidInput
 
+MASK = "********"
+"""What is shown instead of a stored password."""
+
 Sampling = Literal["Sequential sampling", "Uniform sampling", "Uncertainty sampling"]
 SkipQueue = Literal["REQUEUE_FOR_ME", "REQUEUE_FOR_OTHERS", "IGNORE_SKIPPED"]
 
@@ -112,6 +115,8 @@ def checked(fields: dict[str, Any]) -> dict[str, Any]:
         kept["min_annotations_to_start_training"] = int(training)
     if kept.get("show_collab_predictions") is False:
         kept["model_version"] = ""
+    if kept.get("task_data_password") == MASK:
+        del kept["task_data_password"]  # a client sent back what it was shown
     return kept
 
 

@@ -11,6 +11,7 @@ from tagma.db.types import stamp
 from tagma.labeling.parsed import parsed
 from tagma.plugin.config import LabelingConfig
 from tagma.services.access import Actor
+from tagma.services.project_fields import MASK
 from tagma.services.shapes import listed, people
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def projects_json(
         entry["organization"] = one.organization_id
         entry["created_by"] = makers.get(one.created_by or 0)
         entry["start_training_on_annotation_update"] = one.min_annotations_to_start_training > 0
-        entry["task_data_password"] = "********" if one.task_data_password else None
+        entry["task_data_password"] = MASK if one.task_data_password else None
         entry["state"] = None
         if wants(*_CONFIG):
             config = site.config(one.label_config)

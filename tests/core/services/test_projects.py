@@ -220,3 +220,14 @@ def test_the_queue_counts_what_is_mine_to_do_and_done(
     assert shown(owner) == (1, 1)
     assert shown(annotator) == (1, 0)
     assert site.database.read(lambda tx: tx.session.exec(select(Membership)).all())[1].role == "AN"
+
+
+def test_a_project_sent_back_as_it_was_shown_keeps_its_password(
+    site: Site, owner: Actor, project: Make
+) -> None:
+    made = project(CHOICES, task_data_password="open sesame")
+    shown = site.database.read(lambda tx: projects_json(site, tx, owner, [made]))[0]
+    assert "sesame" not in str(shown)
+    change(site, owner, made, **{**shown, "title": "Moods of today"})
+    stored = site.database.read(lambda tx: tx.session.get(Project, made.id))
+    assert (stored.title, stored.task_data_password) == ("Moods of today", "open sesame")
