@@ -21,8 +21,8 @@ def take_ids(tx: Transaction, table: str, count: int) -> list[int]:
 
 def insert(tx: Transaction, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Values as the driver wants them: JSON and moments as text."""
-    tx.run("SELECT 1")  # what the session holds goes first
-    cursor: Any = tx.connection.connection.cursor()
+    tx.flush()
+    cursor = tx.driver.cursor()
     names = ", ".join(columns)
     try:
         if tx.postgres:

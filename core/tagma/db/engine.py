@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import queue
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,11 +23,12 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from tagma.errors import Unavailable
+from tagma.db.trouble import unavailable
+from tagma.db.writer import Writer
 
 T = TypeVar("T")
-_GROUP = 64  # writes committed together at most
 _BUSY_SECONDS = 5.0
+_STATEMENTS = 512  # compiled ones that an SQLite connection keeps
 _NAMED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 
 
@@ -38,11 +38,14 @@ def _for_psycopg(sql: str) -> str:
 
 
 class Transaction:
-    """What a service works with. ``session`` is for plain work, ``rows``/``run`` are the short way for hot paths."""
+    """What a service works with. ``session`` is for plain work; ``rows``, ``run`` and ``many`` go to the driver itself, which
+    costs half of what SQLAlchemy's own way to it does."""
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self.connection = connection
         self.database = database
+        self.postgres = database.postgres
+        self.driver: Any = connection.connection.dbapi_connection
         self.events: list[Any] = []
         self._session: Session | None = None
 
@@ -54,45 +57,65 @@ class Transaction:
             )
         return self._session
 
-    @property
-    def postgres(self) -> bool:
-        return self.database.postgres
-
-    def rows(self, sql: str, params: Mapping[str, Any] | None = None, **named: Any) -> Sequence[Any]:
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None, **named: Any) -> list[tuple[Any, ...]]:
         """Run SQL with ``:name`` parameters at the driver's level; values go in and come out as the driver has them,
         so JSON and moments are text (``json_text`` makes it so on PostgreSQL)."""
-        self._flush()
-        sql = _for_psycopg(sql) if self.postgres else sql
-        return self.connection.exec_driver_sql(sql, {**(params or {}), **named}).all()
+        return self._execute(sql, params, named).fetchall()
 
-    def row(self, sql: str, params: Mapping[str, Any] | None = None, **named: Any) -> Any | None:
-        found = self.rows(sql, params, **named)
-        return found[0] if found else None
+    def row(self, sql: str, params: Mapping[str, Any] | None = None, **named: Any) -> tuple[Any, ...] | None:
+        return self._execute(sql, params, named).fetchone()
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None, **named: Any) -> int:
         """Like ``rows`` for statements; returns the number of rows touched."""
-        self._flush()
-        sql = _for_psycopg(sql) if self.postgres else sql
-        return self.connection.exec_driver_sql(sql, {**(params or {}), **named}).rowcount
+        return self._execute(sql, params, named).rowcount
+
+    def _execute(self, sql: str, params: Mapping[str, Any] | None, named: dict[str, Any]) -> Any:
+        if self._session is not None:
+            self._session.flush()
+        if self.postgres:
+            sql = _for_psycopg(sql)
+        given = {**params, **named} if params else named
+        try:
+            return self.driver.execute(sql, given)
+        except self.database.driver_error as error:
+            raise self._said(error, sql, given) from error
 
     def many(self, sql: str, sets: Sequence[Mapping[str, Any]]) -> None:
         """One statement for many sets of parameters (``executemany``)."""
         if not sets:
             return
-        self._flush()
-        sql = _for_psycopg(sql) if self.postgres else sql
-        self.connection.exec_driver_sql(sql, [dict(one) for one in sets])
+        self.flush()
+        cursor = self.driver.cursor()
+        try:
+            cursor.executemany(_for_psycopg(sql) if self.postgres else sql, sets)
+        except self.database.driver_error as error:
+            raise self._said(error, sql, sets[0]) from error
+        finally:
+            cursor.close()
 
     def stream(
         self, sql: str, params: Mapping[str, Any] | None = None, size: int = 1000
-    ) -> Iterator[Sequence[Any]]:
+    ) -> Iterator[list[tuple[Any, ...]]]:
         """Rows in batches from a server-side cursor."""
-        sql = _for_psycopg(sql) if self.postgres else sql
-        # Options of the statement, not of the connection: those would stay for whatever comes next.
-        result = self.connection.exec_driver_sql(
-            sql, dict(params or {}), execution_options={"stream_results": True, "yield_per": size}
-        )
-        yield from result.partitions(size)
+        self.flush()
+        if self.postgres:
+            cursor = self.driver.cursor(name=f"tagma_{secrets.token_hex(8)}")
+            sql = _for_psycopg(sql)
+        else:
+            cursor = self.driver.cursor()
+        try:
+            cursor.execute(sql, dict(params or {}))
+            while batch := cursor.fetchmany(size):
+                yield batch
+        except self.database.driver_error as error:
+            raise self._said(error, sql, params) from error
+        finally:
+            cursor.close()
+
+    def _said(self, error: BaseException, sql: str, params: Any) -> BaseException:
+        """The driver's error as SQLAlchemy would have raised it, so that whoever catches knows one family only."""
+        base = self.database.driver_error
+        return DBAPIError.instance(sql, params, error, base, hide_parameters=True)
 
     def json_text(self, column: str) -> str:
         """A searchable JSON column as text in a SELECT."""
@@ -102,15 +125,16 @@ class Transaction:
         """Say what happened; listeners hear it after the commit, or never if there is none."""
         self.events.append(event)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what the session holds, so that a statement beside it sees it."""
         if self._session is not None:
             self._session.flush()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         if self._session is not None:
             self._session.commit()  # of its savepoint; the transaction itself is committed by who began it
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self._session is not None:
             self._session.close()
 
@@ -129,11 +153,17 @@ class Database:
             self.engine: Engine = sqlalchemy.create_engine(
                 self.url, pool_size=threads + 4, max_overflow=8, pool_pre_ping=True
             )
-            self._writer: _Writer | None = None
+            self._writer: Writer | None = None
         else:
-            self.engine = sqlalchemy.create_engine(self.url, pool_size=threads + 4, max_overflow=8)
+            self.engine = sqlalchemy.create_engine(
+                self.url,
+                pool_size=threads + 4,
+                max_overflow=8,
+                connect_args={"cached_statements": _STATEMENTS},
+            )
             sqlalchemy_event.listen(self.engine, "connect", _prepare_sqlite)
-            self._writer = _Writer(self)
+            self._writer = Writer(self)
+        self.driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
 
     @property
     def file(self) -> Path | None:
@@ -148,12 +178,15 @@ class Database:
         except DBAPIError as error:
             raise unavailable(error, self) from error
         try:
-            transaction = Transaction(connection, self)
+            transaction = self.transaction(connection)
             yield transaction
         finally:
-            transaction._close()
+            transaction.close()
             connection.rollback()
             connection.close()
+
+    def transaction(self, connection: Connection) -> Transaction:
+        return Transaction(connection, self)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         with self.reading() as transaction:
@@ -180,21 +213,21 @@ class Database:
         for left in range(tries, 0, -1):
             try:
                 with self.engine.begin() as connection:
-                    transaction = Transaction(connection, self)
+                    transaction = self.transaction(connection)
                     try:
                         answer = work(transaction)
-                        transaction._finish()
+                        transaction.finish()
                     finally:
-                        transaction._close()
+                        transaction.close()
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) in ("40001", "40P01") and left > 1:
                     continue
                 raise unavailable(error, self) from error
-            self._publish(transaction.events)
+            self.publish(transaction.events)
             return answer
         raise AssertionError("unreachable")
 
-    def _publish(self, events: list[Any]) -> None:
+    def publish(self, events: list[Any]) -> None:
         if events:
             for listener in self.listeners:
                 listener(events)
@@ -204,98 +237,6 @@ class Database:
             self._writer.close()
         self._pool.shutdown(wait=True)
         self.engine.dispose()
-
-
-class _Writer:
-    """The one thread that writes an SQLite file."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.queue: queue.Queue[tuple[Callable[[Transaction], Any], Future[Any]] | None] = queue.Queue()
-        self.thread: threading.Thread | None = None
-        self.lock = threading.Lock()
-
-    def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
-        future: Future[T] = Future()
-        if threading.current_thread() is self.thread:
-            raise RuntimeError("a write inside a write: pass the transaction on instead")
-        with self.lock:
-            if self.thread is None:
-                self.thread = threading.Thread(target=self._loop, name="tagma-writer", daemon=True)
-                self.thread.start()
-        self.queue.put((work, future))
-        return future
-
-    def close(self) -> None:
-        if self.thread is not None:
-            self.queue.put(None)
-            self.thread.join()
-            self.thread = None
-
-    def _loop(self) -> None:
-        connection: Connection | None = None
-        going = True
-        while going:
-            first = self.queue.get()
-            if first is None:
-                break
-            group = [first]
-            while len(group) < _GROUP:
-                try:
-                    more = self.queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    going = False
-                    break
-                group.append(more)
-            try:
-                connection = connection or self.database.engine.connect()
-                done = self._run(connection, group)
-            except BaseException as error:  # the group as a whole failed: nothing of it was written
-                if connection is not None:
-                    connection.invalidate()  # a fresh one for the next group
-                    connection.close()
-                    connection = None
-                trouble = unavailable(error, self.database) if isinstance(error, DBAPIError) else error
-                for _, future in group:
-                    if not future.done():
-                        future.set_exception(trouble)
-                continue
-            for future, answer, events in done:
-                self.database._publish(events)
-                future.set_result(answer)
-        if connection is not None:
-            connection.close()
-
-    def _run(
-        self, connection: Connection, group: Iterable[tuple[Callable[[Transaction], Any], Future[Any]]]
-    ) -> list[Any]:
-        done = []
-        with connection.begin():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for work, future in group:
-                if not future.set_running_or_notify_cancel():
-                    continue
-                transaction = Transaction(connection, self.database)
-                savepoint = connection.begin_nested()
-                try:
-                    answer = work(transaction)
-                    transaction._finish()
-                    savepoint.commit()
-                except Exception as error:
-                    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
-                        raise  # SQLite gave up the whole group (disk full, I/O error): nobody's work was written
-                    transaction._close()
-                    savepoint.rollback()
-                    future.set_exception(
-                        unavailable(error, self.database) if isinstance(error, OperationalError) else error
-                    )
-                else:
-                    done.append((future, answer, transaction.events))
-                finally:
-                    transaction._close()
-        return done
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -308,32 +249,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA temp_store=MEMORY")
     cursor.execute("PRAGMA cache_size=-32000")
     cursor.close()
-
-
-def unavailable(error: BaseException, database: Database) -> Unavailable:
-    """What a driver's trouble means to a person."""
-    words = str(getattr(error, "orig", None) or error)
-    place = str(database.file) if database.file else database.url.render_as_string(hide_password=True)
-    if "locked" in words or "busy" in words:
-        return Unavailable(
-            f"The database {place} is locked by another program.",
-            hint="Close the other program (a second Tagma, a database browser) and try again; nothing was lost.",
-            code="database-locked",
-        )
-    if "full" in words:
-        return Unavailable(
-            f"The disk that holds {place} is full.",
-            hint="Free some space and try again; nothing was written.",
-            code="disk-full",
-        )
-    if "readonly" in words or "unable to open" in words:
-        return Unavailable(
-            f"The database {place} can't be written.",
-            hint="Check that the folder exists and that this user may write to it.",
-            code="database-readonly",
-        )
-    return Unavailable(
-        f"The database {place} did not answer: {words.splitlines()[0] if words else error!r}.",
-        hint="Check that it runs and that the address is right.",
-        code="database",
-    )

@@ -22,7 +22,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from tagma import __version__
-from tagma.db.engine import Database, unavailable
+from tagma.db.engine import Database
+from tagma.db.trouble import unavailable
 from tagma.db.types import SearchableJson
 from tagma.errors import Unavailable
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 from pwdlib import PasswordHash
@@ -305,7 +305,7 @@ def session_actor(site: Site, tx: Transaction, cookie: str) -> tuple[Actor, str]
         user_id, epoch, issued = _signer(site).loads(cookie)
     except (BadData, ValueError, TypeError):
         raise NotSignedIn("Your session does not hold any more.", hint="Sign in again.") from None
-    row = actor_row(tx, user_id)
+    row = account(tx, user_id)
     if row is None or row.session_epoch != epoch or not row.is_active:
         raise NotSignedIn("Your session was ended.", hint="Sign in again.")
     age = time.time() - issued
@@ -314,7 +314,7 @@ def session_actor(site: Site, tx: Transaction, cookie: str) -> tuple[Actor, str]
         raise NotSignedIn(
             "Your session has run out.", hint="Sign in again; what you drew and did not send is kept here."
         )
-    return Actor(row.id, row.organization_id, row.role, row.email, row.name or row.email), row.last_activity
+    return row.actor, row.last_activity
 
 
 def end_sessions(site: Site, tx: Transaction, user_id: int) -> None:
@@ -327,10 +327,33 @@ def _signer(site: Site) -> URLSafeSerializer:
 
 # who is who --------------------------------------------------------------------------------------------------------
 
-_ACTOR = """
-    SELECT a.id, a.email, trim(a.first_name || ' ' || a.last_name) AS name, a.is_active, a.session_epoch,
-           a.last_activity, m.organization_id, m.role, o.max_session_age, o.max_time_between_activity,
-           o.legacy_api_tokens_enabled, o.api_tokens_enabled
+
+class Account(NamedTuple):
+    """All that a request needs to know of a person."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    is_active: bool
+    session_epoch: int
+    last_activity: str
+    organization_id: int
+    role: str
+    max_session_age: int
+    max_time_between_activity: int
+    legacy_api_tokens_enabled: bool
+    api_tokens_enabled: bool
+
+    @property
+    def actor(self) -> Actor:
+        name = f"{self.first_name} {self.last_name}".strip() or self.email
+        return Actor(self.id, self.organization_id, self.role, self.email, name)
+
+
+_ACCOUNT = """
+    SELECT a.id, a.email, a.first_name, a.last_name, a.is_active, a.session_epoch, a.last_activity, m.organization_id, m.role,
+           o.max_session_age, o.max_time_between_activity, o.legacy_api_tokens_enabled, o.api_tokens_enabled
     FROM account a
     JOIN membership m ON m.user_id = a.id AND m.organization_id = a.active_organization_id AND m.deleted_at IS NULL
     JOIN organization o ON o.id = m.organization_id
@@ -338,22 +361,23 @@ _ACTOR = """
 """
 
 
-def actor_row(tx: Transaction, user_id: int) -> Any | None:
-    """All that a request needs to know of a person, in one query; None if they belong to no organization."""
-    return tx.row(_ACTOR, id=user_id)
+def account(tx: Transaction, user_id: int) -> Account | None:
+    """In one query; None for somebody who belongs to no organization."""
+    row = tx.row(_ACCOUNT, id=user_id)
+    return None if row is None else Account(*row)
 
 
 def actor_of(tx: Transaction, user: User) -> Actor:
     """:raises NotSignedIn: the person was removed from the organization."""
     assert user.id is not None
     tx.session.flush()
-    row = actor_row(tx, user.id)
+    row = account(tx, user.id)
     if row is None:
         raise NotSignedIn(
             "Your account belongs to no organization any more.",
             hint="Ask an administrator to invite you again.",
         )
-    return Actor(row.id, row.organization_id, row.role, row.email, row.name or row.email)
+    return row.actor
 
 
 def find_user(tx: Transaction, email: str) -> User | None:

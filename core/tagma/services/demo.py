@@ -34,10 +34,8 @@ def _owner(tx: Transaction) -> Actor | None:
     row = tx.row("SELECT min(user_id) FROM membership WHERE role = 'OW' AND deleted_at IS NULL")
     if row is None or row[0] is None:
         return None
-    found = accounts.actor_row(tx, row[0])
-    return found and Actor(
-        found.id, found.organization_id, found.role, found.email, found.name or found.email
-    )
+    found = accounts.account(tx, row[0])
+    return found and found.actor
 
 
 def _missing(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> bool:

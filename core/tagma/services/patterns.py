@@ -28,8 +28,7 @@ def needs_folding(text: str) -> bool:
 
 def register(tx: Transaction) -> None:
     """Teach this SQLite connection ``tagma_contains(text, part)``."""
-    raw: Any = tx.connection.connection.driver_connection
-    raw.create_function("tagma_contains", 2, _contains, deterministic=True)
+    tx.driver.create_function("tagma_contains", 2, _contains, deterministic=True)
 
 
 def _contains(text: Any, part: str) -> bool | None:
@@ -51,7 +50,7 @@ def matches(tx: Transaction, sql: str, pattern: str, scope: Scope) -> str:
         return time.monotonic() < deadline and compiled.search(str(text)[:_LONGEST_TEXT]) is not None
 
     name = f"tagma_matches_{len(scope.params)}"
-    tx.connection.connection.driver_connection.create_function(name, 1, search)  # type: ignore[union-attr]
+    tx.driver.create_function(name, 1, search)
     return f"{name}({sql})"
 
 

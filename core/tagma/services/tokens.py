@@ -22,7 +22,7 @@ from tagma.db.tables import ApiToken
 from tagma.db.types import now, stamp
 from tagma.errors import Conflict, InvalidInput, NotFound, NotSignedIn, SettingsError
 from tagma.services.access import Actor, require
-from tagma.services.accounts import actor_row, derived_key, sha256
+from tagma.services.accounts import account, derived_key, sha256
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -227,13 +227,13 @@ def key_actor(site: Site, tx: Transaction, key: str) -> tuple[Actor, str]:
         claims = _decode(site, key)
         if claims["token_type"] == "refresh":
             _checked(site, tx, key)
-        row, switch = actor_row(tx, int(claims["user_id"])), "api_tokens_enabled"
+        row, switch = account(tx, int(claims["user_id"])), "api_tokens_enabled"
     else:
         found = tx.row(
             "SELECT user_id FROM api_token WHERE token_hash = :hash AND kind = 'legacy' AND revoked_at IS NULL",
             hash=sha256(key),
         )
-        row, switch = (actor_row(tx, found[0]) if found else None), "legacy_api_tokens_enabled"
+        row, switch = (account(tx, found[0]) if found else None), "legacy_api_tokens_enabled"
     if row is None or not row.is_active:
         raise NotSignedIn(
             "Invalid token.", hint="Copy it once more from your account page, or make a new one."
@@ -246,4 +246,4 @@ def key_actor(site: Site, tx: Transaction, key: str) -> tuple[Actor, str]:
             hint="Use the other kind of token, or ask an administrator to switch this kind on.",
             code="token-kind",
         )
-    return Actor(row.id, row.organization_id, row.role, row.email, row.name or row.email), row.last_activity
+    return row.actor, row.last_activity

@@ -13,6 +13,7 @@ from tagma.services import access
 
 routes = Routes("pages")
 
+_MEMBER = ("id", "email", "name", "last_activity", "role", "annotations")
 _MEMBERS = """
     SELECT a.id, a.email, trim(a.first_name || ' ' || a.last_name) AS name, a.last_activity, m.role,
            (SELECT count(*) FROM annotation n WHERE n.completed_by = a.id AND n.deleted_at IS NULL) AS annotations
@@ -32,7 +33,11 @@ async def people(call: Call) -> Response:
         organization = tx.session.get(Organization, call.actor.organization_id)
         assert organization is not None
         rows = tx.rows(_MEMBERS, organization=organization.id)
-        return [dict(row._mapping) for row in rows], organization.title, organization.invite_token
+        return (
+            [dict(zip(_MEMBER, row, strict=True)) for row in rows],
+            organization.title,
+            organization.invite_token,
+        )
 
     members, title, token = await call.read(read)
     may_invite = access.allowed(call.actor, "member.invite")

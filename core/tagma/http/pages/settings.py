@@ -12,6 +12,7 @@ from tagma.services import access
 
 routes = Routes("pages")
 
+_PERSON = ("id", "email", "name", "role", "member")
 _PEOPLE = """
     SELECT a.id, a.email, trim(a.first_name || ' ' || a.last_name) AS name, m.role,
            EXISTS (SELECT 1 FROM project_member p WHERE p.project_id = :project AND p.user_id = a.id) AS member
@@ -25,7 +26,7 @@ async def settings(call: Call, id: int) -> Response:
     def read(tx: Transaction) -> tuple[Project, list[dict[str, object]]]:
         project = access.project(call.site, tx, call.actor, id, "project.change")
         rows = tx.rows(_PEOPLE, project=id, organization=call.actor.organization_id)
-        return project, [dict(row._mapping) for row in rows]
+        return project, [dict(zip(_PERSON, row, strict=True)) for row in rows]
 
     project, people = await call.read(read)
     return page(
