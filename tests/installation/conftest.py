@@ -1,26 +1,16 @@
-"""Environments of their own: wheels are built and installed into a folder, and a server is started from it."""
+"""Environments of their own: wheels are built and installed into a folder, from which a server can be started."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
-import sys
-import threading
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
-from playwright.sync_api import Page
 
-PERSON = {"email": "ana@example.org", "password": "correct horse battery"}
-TOKEN = "a-token-for-tests"
 MakeWheel = Callable[[Path, str, Mapping[str, str]], Path]
 Install = Callable[..., Path]
 
@@ -76,71 +66,3 @@ def install() -> Install:
         return folder
 
     return into
-
-
-@dataclass
-class Server:
-    """A server in a process of its own, as the command starts it."""
-
-    address: str
-    api: httpx2.Client
-    said: list[str]
-
-    def send(self, path: str, body: Any) -> Any:
-        answer = self.api.post(path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    def get(self, path: str) -> Any:
-        answer = self.api.get(path)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    def sign_in(self, page: Page) -> None:
-        page.goto(f"{self.address}/user/login/")
-        page.get_by_label("E-mail").fill(PERSON["email"])
-        page.locator("#password").fill(PERSON["password"])
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/projects/**")
-
-
-Start = Callable[..., AbstractContextManager[Server]]
-
-
-@pytest.fixture(scope="session")
-def start() -> Start:
-    """Starts ``tagma start`` on a free port of the loopback; its output is read, so that it never waits for us."""
-
-    @contextmanager
-    def started(data: Path, *paths: Path, **environ: str) -> Iterator[Server]:
-        flags = ["--host", "127.0.0.1", "--port", "0", "--no-browser", "--data-dir", str(data)]
-        person = ["--username", PERSON["email"], "--user-token", TOKEN, "--enable-legacy-api-token"]
-        given = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "TAGMA_PASSWORD": PERSON["password"]}
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from tagma.cli import main; main()", "start", *flags, *person],
-            env={**os.environ, **given, "PYTHONUNBUFFERED": "1", **environ},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout
-        said: list[str] = []
-        address = ""
-        for line in process.stdout:
-            said.append(line)
-            if found := re.search(r"is ready: (http\S+)", line):
-                address = found[1].replace("localhost", "127.0.0.1")
-                break
-        reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
-        reader.start()
-        try:
-            assert address, "".join(said)
-            with httpx2.Client(base_url=address, headers={"Authorization": f"Token {TOKEN}"}) as api:
-                yield Server(address, api, said)
-        finally:
-            process.terminate()
-            process.wait(30)
-            reader.join()
-            process.stdout.close()
-
-    return started

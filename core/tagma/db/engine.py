@@ -180,6 +180,8 @@ class Database:
         try:
             transaction = self.transaction(connection)
             yield transaction
+        except OperationalError as error:  # the server went away, the disk fails
+            raise unavailable(error, self) from error
         finally:
             transaction.close()
             connection.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -16,7 +17,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette_compress import CompressMiddleware
 
-from tagma.errors import TagmaError
+from tagma.db.engine import Transaction
+from tagma.errors import TagmaError, Unavailable
 from tagma.http import api, assets, pages
 from tagma.http.auth import authenticate
 from tagma.http.errors import on_http_exception, on_tagma_error, on_unexpected
@@ -25,6 +27,8 @@ from tagma.http.security import Security
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
+
+HEALTH_SECONDS = 5.0
 
 
 class SubPath:
@@ -69,7 +73,21 @@ def operations() -> list[Operation]:
     return found
 
 
-async def health(_request: Request) -> Response:
+def _answers(tx: Transaction) -> None:
+    tx.rows("SELECT version_num FROM alembic_version")
+
+
+async def health(request: Request) -> Response:
+    """Up means that the database answers. :raises Unavailable: it does not; in words, with 503."""
+    site: Site = request.app.state.site
+    try:
+        await asyncio.wait_for(site.database.aread(_answers), HEALTH_SECONDS)
+    except TimeoutError as error:
+        raise Unavailable(
+            f"The database did not answer within {HEALTH_SECONDS:.0f} seconds.",
+            hint="Look whether it runs and is reached from here.",
+            code="database",
+        ) from error
     return JSONResponse({"status": "UP"})
 
 
