@@ -144,24 +144,34 @@ def visible(actor: Actor, alias: str = "project") -> tuple[str, dict[str, Any]]:
     return condition, parameters
 
 
+def seen(actor: Actor) -> tuple[str, str, dict[str, Any]]:
+    """For a query on ``project``: the SQL of the actor's own role there (or NULL), :func:`visible`'s condition and parameters."""
+    condition, parameters = visible(actor)
+    if actor.role in _MANAGERS:
+        return "NULL", condition, parameters
+    role = "(SELECT role FROM project_member m WHERE m.project_id = project.id AND m.user_id = :actor_user)"
+    return role, condition, parameters
+
+
+def in_role(actor: Actor, role: str | None) -> Actor:
+    """The actor with the role of one project, or as they are without one."""
+    return replace(actor, role=role) if role else actor
+
+
 def within(tx: Transaction, actor: Actor, project_id: int) -> Actor:
     """The actor with the role they have in this project.
 
     :raises NotFound: no such project, or none the actor may see.
     """
-    condition, parameters = visible(actor)
-    member = "NULL"
-    if actor.role not in _MANAGERS:
-        member = (
-            "(SELECT role FROM project_member m WHERE m.project_id = project.id AND m.user_id = :actor_user)"
-        )
+    role, condition, parameters = seen(actor)
     found = tx.row(
-        f"SELECT {member} FROM project WHERE project.id = :project AND {condition}",
-        {**parameters, "project": project_id},
+        f"SELECT {role} FROM project WHERE project.id = :project AND {condition}",
+        parameters,
+        project=project_id,
     )
     if found is None:
         raise not_found("project", project_id)
-    return replace(actor, role=found[0]) if found[0] else actor
+    return in_role(actor, found[0])
 
 
 def project(

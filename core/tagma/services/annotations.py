@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tagma.db.engine import Transaction
-from tagma.db.tables import Annotation, Project, Task
+from tagma.db.tables import Annotation
 from tagma.db.types import now, stamp
-from tagma.errors import Conflict, InvalidInput, NotFound
+from tagma.errors import Conflict, InvalidInput, InvalidResult, NotFound
+from tagma.labeling import results
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated
-from tagma.services import access, counters, queue, shapes
+from tagma.services import access, counters, queue, shapes, workplace
 from tagma.services.access import Actor
 from tagma.services.tasks import count_regions, json_text
+from tagma.services.workplace import Workpiece, Workplace
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -34,23 +36,23 @@ def create(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
     :raises InvalidInput: the result is no list, or the task can't be skipped.
     :raises tagma.errors.InvalidResult: a result does not fit its tag.
     """
-    task = access.task(site, tx, actor, task_id, "annotation.create")
-    project = access.project(site, tx, actor, task.project_id, "annotation.create")
-    assert project.id is not None
+    task = workplace.task(tx, actor, task_id, "annotation.create")
+    project = task.place
     unique_id = _unique_id(fields.get("unique_id"))
     skipped = _truth(fields, "was_cancelled")
     if skipped and not task.allow_skip:
         raise _wrong(
             "was_cancelled", "This task must not be skipped.", "Label it, or leave it to somebody else."
         )
-    result = check_result(site, project, task, fields.get("result", [] if skipped else None))
-    by = _author(site, tx, actor, project, fields)
+    result = check_result(site, task, fields.get("result", [] if skipped else None))
+    by = _author(tx, actor, project, fields)
     if _truth(fields, "ground_truth"):
-        access.require(access.within(tx, actor, project.id), "annotation.ground_truth")
+        access.require(project.here, "annotation.ground_truth")
     counters.lock(tx, counters.ONE, {"task": task_id})
-    standing = _standing(tx, unique_id, task_id, by)
-    if standing is not None:
-        return standing
+    if fields.get("unique_id") is not None:
+        standing = _standing(tx, unique_id, task_id, by)
+        if standing is not None:
+            return standing
     draft = _draft(tx, task_id, actor, fields.get("draft_id"))
     moment = stamp()
     action = "skipped" if skipped else "submitted"
@@ -88,10 +90,10 @@ def create(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
 def update(site: Site, tx: Transaction, actor: Actor, annotation_id: int, fields: Mapping[str, Any]) -> int:
     """Change what is given of result, was_cancelled, ground_truth, lead_time and parents."""
     found = access.annotation(site, tx, actor, annotation_id, "annotation.change")
-    task, project = _around(site, tx, actor, found)
-    assert project.id is not None
+    task = workplace.task(tx, actor, found.task_id, "task.view")
+    project = task.place
     if "ground_truth" in fields and _truth(fields, "ground_truth") != found.ground_truth:
-        access.require(access.within(tx, actor, project.id), "annotation.ground_truth")
+        access.require(project.here, "annotation.ground_truth")
     skipped = _truth(fields, "was_cancelled") if "was_cancelled" in fields else found.was_cancelled
     if skipped and not found.was_cancelled and not task.allow_skip:
         raise _wrong(
@@ -104,7 +106,7 @@ def update(site: Site, tx: Transaction, actor: Actor, annotation_id: int, fields
             raise access.not_found("annotation", annotation_id)
         before = None
         if "result" in fields:
-            result = check_result(site, project, task, fields["result"])
+            result = check_result(site, task, fields["result"])
             if result != found.result:
                 before, found.result, found.result_count = found.result, result, count_regions(result)
         if "lead_time" in fields:
@@ -136,8 +138,7 @@ def update(site: Site, tx: Transaction, actor: Actor, annotation_id: int, fields
 def delete(site: Site, tx: Transaction, actor: Actor, annotation_id: int) -> None:
     """It is counted and shown no more, and can be restored."""
     found = access.annotation(site, tx, actor, annotation_id, "annotation.delete")
-    _, project = _around(site, tx, actor, found)
-    assert project.id is not None
+    project = workplace.task(tx, actor, found.task_id, "task.view").place
     with counters.counted(tx, project.id, project.skip_queue, by=actor.user_id, task=found.task_id):
         tx.run(
             "UPDATE annotation SET deleted_at = :now, updated_at = :now, updated_by = :by, ground_truth = FALSE WHERE id = :id",
@@ -159,8 +160,7 @@ def restore(site: Site, tx: Transaction, actor: Actor, annotation_id: int) -> in
     access.require_own(here, "annotation.delete", found.completed_by)
     if found.deleted_at is None:
         raise Conflict(f"Annotation {annotation_id} is not deleted.", hint="There is nothing to restore.")
-    _, project = _around(site, tx, actor, found)
-    assert project.id is not None
+    project = workplace.task(tx, actor, found.task_id, "task.view").place
     with counters.counted(tx, project.id, project.skip_queue, by=actor.user_id, task=found.task_id):
         tx.run(
             "UPDATE annotation SET deleted_at = NULL, updated_at = :now, updated_by = :by WHERE id = :id",
@@ -243,7 +243,7 @@ def history(site: Site, tx: Transaction, actor: Actor, annotation_id: int) -> li
 # small things ------------------------------------------------------------------------------------------------------
 
 
-def check_result(site: Site, project: Project, task: Task, given: Any) -> list[Any]:
+def check_result(site: Site, task: Workpiece, given: Any) -> list[Any]:
     """The results to store. :raises InvalidInput: no list. :raises InvalidResult: one does not fit its tag."""
     if not isinstance(given, list):
         kind = "nothing" if given is None else type(given).__name__
@@ -252,12 +252,8 @@ def check_result(site: Site, project: Project, task: Task, given: Any) -> list[A
             f"result must be a list of results, not {kind}.",
             "Send [] for an annotation without any.",
         )
-    from tagma.labeling import results
-
-    kept, faults = results.check(given, site.config(project.label_config), task.data, strict=True)
+    kept, faults = results.check(given, site.config(task.place.label_config), task.data, strict=True)
     if faults:
-        from tagma.errors import InvalidResult
-
         first = faults[0]
         raise InvalidResult(first.message, faults, hint=first.hint, **first.where)
     return kept
@@ -267,23 +263,16 @@ def _wrong(name: str, words: str, hint: str = "") -> InvalidInput:
     return InvalidInput(words, {name: [words]}, hint=hint)
 
 
-def _who(project: Project, actor: Actor) -> dict[str, Any]:
+def _who(project: Workplace, actor: Actor) -> dict[str, Any]:
     return {"organization_id": project.organization_id, "project_id": project.id, "user_id": actor.user_id}
 
 
-def _around(site: Site, tx: Transaction, actor: Actor, found: Annotation) -> tuple[Task, Project]:
-    task = access.task(site, tx, actor, found.task_id)
-    return task, access.project(site, tx, actor, found.project_id)
-
-
-def _author(
-    site: Site, tx: Transaction, actor: Actor, project: Project, fields: Mapping[str, Any]
-) -> int | None:
+def _author(tx: Transaction, actor: Actor, project: Workplace, fields: Mapping[str, Any]) -> int | None:
     """The actor, or the member named by somebody who may change other people's work."""
     given = fields.get("completed_by")
     if given is None or given == actor.user_id:
         return actor.user_id
-    access.require(access.within(tx, actor, project.id or 0), "annotation.change_others")
+    access.require(project.here, "annotation.change_others")
     row = tx.row(
         "SELECT user_id FROM membership WHERE organization_id = :o AND user_id = :u AND deleted_at IS NULL",
         o=actor.organization_id, u=given if isinstance(given, int) else -1,

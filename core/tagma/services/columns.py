@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
@@ -90,11 +90,22 @@ COLUMNS: dict[str, Column] = {
 }  # fmt: skip
 
 
+class Columned(Protocol):
+    """A project, as far as lists of its tasks ask for it."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def model_version(self) -> str: ...
+    @property
+    def data_columns(self) -> dict[str, int]: ...
+
+
 @dataclass(slots=True)
 class Scope:
     """What SQL about the tasks of one project needs to know; ``params`` grows while conditions are written."""
 
-    project: Project
+    project: Columned
     postgres: bool
     display_types: dict[str, str] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tagma.db.engine import Transaction
@@ -40,7 +40,7 @@ class Tally:
     predictions: int = 0
 
     def __sub__(self, other: Tally) -> Tally:
-        return Tally(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Tally(*(getattr(self, name) - getattr(other, name) for name in _COLUMNS))
 
 
 _COLUMNS = {
@@ -56,22 +56,19 @@ _COLUMNS = {
 
 def tally(tx: Transaction, where: str, params: dict[str, Any]) -> Tally:
     """:param where: a condition on ``task t``."""
-    own = tx.row(
-        f"SELECT count(*), COALESCE(sum(CASE WHEN t.is_labeled THEN 1 ELSE 0 END), 0), COALESCE(sum(t.total_predictions), 0)"
-        f" FROM task t WHERE {where}",
+    row = tx.row(
+        "SELECT own.tasks, own.finished, theirs.annotations, theirs.skipped, theirs.truth, theirs.annotated, own.predictions FROM"
+        " (SELECT count(*) AS tasks, COALESCE(sum(CASE WHEN t.is_labeled THEN 1 ELSE 0 END), 0) AS finished,"
+        f" COALESCE(sum(t.total_predictions), 0) AS predictions FROM task t WHERE {where}) AS own,"
+        " (SELECT COALESCE(sum(CASE WHEN a.was_cancelled THEN 0 ELSE 1 END), 0) AS annotations,"
+        " COALESCE(sum(CASE WHEN a.was_cancelled THEN 1 ELSE 0 END), 0) AS skipped,"
+        " COALESCE(sum(CASE WHEN a.ground_truth THEN 1 ELSE 0 END), 0) AS truth,"
+        " count(DISTINCT CASE WHEN NOT a.was_cancelled AND NOT a.ground_truth THEN a.task_id END) AS annotated"
+        f" FROM annotation a JOIN task t ON t.id = a.task_id WHERE a.deleted_at IS NULL AND {where}) AS theirs",
         params,
     )
-    theirs = tx.row(
-        "SELECT COALESCE(sum(CASE WHEN a.was_cancelled THEN 0 ELSE 1 END), 0),"
-        " COALESCE(sum(CASE WHEN a.was_cancelled THEN 1 ELSE 0 END), 0),"
-        " COALESCE(sum(CASE WHEN a.ground_truth THEN 1 ELSE 0 END), 0),"
-        " count(DISTINCT CASE WHEN NOT a.was_cancelled AND NOT a.ground_truth THEN a.task_id END)"
-        f" FROM annotation a JOIN task t ON t.id = a.task_id WHERE a.deleted_at IS NULL AND {where}",
-        params,
-    )
-    assert own is not None
-    assert theirs is not None
-    return Tally(own[0], own[1], theirs[0], theirs[1], theirs[2], theirs[3], own[2])
+    assert row is not None
+    return Tally(*row)
 
 
 def move(tx: Transaction, project_id: int, by: Tally) -> None:
@@ -87,13 +84,24 @@ _HERE = "a.task_id = t.id AND a.deleted_at IS NULL"
 _PERSON = "COALESCE(a.completed_by, -a.id)"
 
 
-def settle(tx: Transaction, skip_queue: str, where: str, params: dict[str, Any]) -> None:
-    """Make the columns of tasks agree with their annotations, predictions, drafts and leases."""
+def settle(
+    tx: Transaction,
+    skip_queue: str,
+    where: str,
+    params: dict[str, Any],
+    *,
+    touched: dict[str, Any] | None = None,
+) -> None:
+    """Make the columns of tasks agree with their annotations and leases.
+
+    :param touched: ``{now, by}`` of the change that made it necessary; None when nobody changed anything.
+    """
+    touch = " updated_at = :now, updated_by = :by," if touched else ""
     finishes = "" if skip_queue == "IGNORE_SKIPPED" else " AND NOT a.was_cancelled"
     holds = " AND NOT a.was_cancelled" if skip_queue == "REQUEUE_FOR_OTHERS" else ""
     labeled = f"(SELECT count(DISTINCT {_PERSON}) FROM annotation a WHERE {_HERE}{finishes}) >= t.overlap"
     tx.run(
-        "UPDATE task AS t SET"
+        f"UPDATE task AS t SET{touch}"
         f" total_annotations = (SELECT count(*) FROM annotation a WHERE {_HERE} AND NOT a.was_cancelled),"
         f" cancelled_annotations = (SELECT count(*) FROM annotation a WHERE {_HERE} AND a.was_cancelled),"
         f" is_labeled = {labeled},"
@@ -101,7 +109,7 @@ def settle(tx: Transaction, skip_queue: str, where: str, params: dict[str, Any])
         f" free_slots = t.overlap - (SELECT count(*) FROM (SELECT {_PERSON} AS person FROM annotation a WHERE {_HERE}{holds}"
         " UNION SELECT l.user_id FROM lease l WHERE l.task_id = t.id) AS taken)"
         f" WHERE {where}",
-        params,
+        {**params, **(touched or {})},
     )
 
 
@@ -131,14 +139,7 @@ def counted(
     lock(tx, where, params)
     before = tally(tx, where, params)
     yield
-    settle(tx, skip_queue, where, params)
-    if touch:
-        tx.run(
-            f"UPDATE task AS t SET updated_at = :now, updated_by = :by WHERE {where}",
-            params,
-            now=stamp(),
-            by=by,
-        )
+    settle(tx, skip_queue, where, params, touched={"now": stamp(), "by": by} if touch else None)
     move(tx, project_id, tally(tx, where, params) - before)
 
 

@@ -16,12 +16,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
-from tagma.db.tables import Project
 from tagma.db.types import now, stamp
 from tagma.errors import NotFound
-from tagma.services import access, columns, counters, views
+from tagma.services import access, columns, counters, views, workplace
 from tagma.services.access import Actor
 from tagma.services.views import Query
+from tagma.services.workplace import Workplace
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -44,6 +44,7 @@ class Handed:
     task_id: int
     queue: str
     token: str
+    place: Workplace
 
 
 def next_task(
@@ -60,14 +61,14 @@ def next_task(
     :param exclude: tasks the person has open already, so that the next can be fetched ahead.
     :raises NotFound: code ``no-task``; says why there is none.
     """
-    project = access.project(site, tx, actor, project_id, "annotation.create")
+    project = workplace.project(tx, actor, project_id, "annotation.create")
     sweep(tx)
     return _Search(site, tx, actor, project, query or Query(), exclude or []).run()
 
 
 class _Search:
     def __init__(
-        self, site: Site, tx: Transaction, actor: Actor, project: Project, query: Query, exclude: list[int]
+        self, site: Site, tx: Transaction, actor: Actor, project: Workplace, query: Query, exclude: list[int]
     ) -> None:
         self.site, self.tx, self.actor, self.project, self.query = site, tx, actor, project, query
         self.scope = views.scope_of(tx, project)
@@ -229,7 +230,7 @@ class _Search:
         )
         if own:
             self.tx.run("UPDATE lease SET expires_at = :expires WHERE id = :id", expires=expires, id=own[0])
-            return Handed(task_id, queue, own[1])
+            return Handed(task_id, queue, own[1], self.project)
         token = secrets.token_hex(16)
         self.tx.run(
             "INSERT INTO lease (task_id, project_id, user_id, token, created_at, expires_at)"
@@ -240,7 +241,7 @@ class _Search:
             counters.settle(self.tx, self.project.skip_queue, counters.ONE, {"task": task_id})
         else:
             self.tx.run("UPDATE task SET free_slots = free_slots - 1 WHERE id = :task", task=task_id)
-        return Handed(task_id, queue, token)
+        return Handed(task_id, queue, token, self.project)
 
     def nothing(self) -> NotFound:
         project, me = self.project, self.actor.user_id
@@ -321,9 +322,9 @@ def release(tx: Transaction, task_id: int, user_id: int | None) -> bool:
 
 def give_back(site: Site, tx: Transaction, actor: Actor, task_id: int) -> None:
     """The person leaves the task; the next one may have it."""
-    task = access.task(site, tx, actor, task_id)
+    task = workplace.task(tx, actor, task_id, "task.view")
     if release(tx, task_id, actor.user_id):
-        _reopen(tx, task_id, task.project_id)
+        _reopen(tx, task_id, task.place.id)
 
 
 def _reopen(tx: Transaction, task_id: int, project_id: int) -> None:

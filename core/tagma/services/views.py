@@ -15,7 +15,7 @@ from tagma.errors import InvalidInput, NotFound
 from tagma.services import access, columns, filters
 from tagma.services.access import Actor
 from tagma.services.anchors import Anchors
-from tagma.services.columns import Scope
+from tagma.services.columns import Columned, Scope
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -116,7 +116,7 @@ def _among(ids: list[int], scope: Scope) -> str:
     return f"(t.id IN (SELECT value FROM json_each({scope.bind(orjson.dumps(ids).decode())})))"
 
 
-def scope_of(tx: Transaction, project: Project) -> Scope:
+def scope_of(tx: Transaction, project: Columned) -> Scope:
     return Scope(project, tx.postgres)
 
 
