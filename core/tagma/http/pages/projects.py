@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -32,6 +32,22 @@ _ICONS = {
 }
 
 
+class Listed(NamedTuple):
+    """What a card needs: columns of the table ``project``, then who made it."""
+
+    id: int
+    title: str
+    label_config: str
+    last_activity: Any  # a moment as the driver has it
+    task_number: int
+    finished_task_number: int
+    total_annotations_number: int
+    skipped_annotations_number: int
+    total_predictions_number: int
+    owner_email: str | None
+    owner_name: str | None
+
+
 @routes.op("GET", "/projects/", page=True)
 async def projects(call: Call) -> Response:
     speak = words(call.site, language_of(call.request))
@@ -39,13 +55,14 @@ async def projects(call: Call) -> Response:
     sort = call.request.query_params.get("sort", "activity")
     sort = sort if sort in _ORDER else "activity"
 
-    def read(tx: Transaction) -> tuple[list[Any], int]:
+    def read(tx: Transaction) -> tuple[list[Listed], int]:
         condition, params = access.visible(call.actor, "p")
         if q:
             condition += " AND lower(p.title) LIKE :q ESCAPE '!'"
             params["q"] = "%" + q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
         rows = tx.rows(
-            "SELECT p.*, a.email AS owner_email, trim(a.first_name || ' ' || a.last_name) AS owner_name"
+            f"SELECT {', '.join(f'p.{name}' for name in Listed._fields[:-2])}, a.email,"
+            " trim(a.first_name || ' ' || a.last_name)"
             f" FROM project p LEFT JOIN account a ON a.id = p.created_by WHERE {condition}"
             f" ORDER BY {_ORDER[sort]} LIMIT {MOST}",
             params,
@@ -55,7 +72,7 @@ async def projects(call: Call) -> Response:
             if len(rows) < MOST
             else tx.rows(f"SELECT count(*) FROM project p WHERE {condition}", params)[0][0]
         )
-        return list(rows), total
+        return [Listed(*row) for row in rows], total
 
     rows, total = await call.read(read)
     may_create = access.allowed(call.actor, "project.create")
@@ -90,7 +107,7 @@ def samples(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-def card(config: LabelingConfig, row: Any, speak: Words) -> dict[str, Any]:
+def card(config: LabelingConfig, row: Listed, speak: Words) -> dict[str, Any]:
     """What a card shows of a row of ``project``."""
     shown = next(iter(config.objects.values()), None)
     moment = (
