@@ -293,6 +293,7 @@ class AnnotationHistory(SQLModel, table=True):
     result: list[Any] | None = json(None)  # what the action replaced; None: nothing
     lead_time: float | None = None
     created_at: datetime = moment()
+    request_key: str | None = None  # of the request that asked for it; the same again does nothing
 
 
 class Draft(SQLModel, table=True):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 _SCHEMES = ("token", "bearer")
+PERSON_HEADER = "x-tagma-person"
 
 
 async def authenticate(request: Request) -> Actor | None:
@@ -40,10 +41,24 @@ async def authenticate(request: Request) -> Actor | None:
     else:
         return None
     actor, last_activity = await site.database.aread(find, inline=True)
+    _check_person(request, actor)
     if accounts.activity_is_old(last_activity) and actor.user_id is not None:
         user_id = actor.user_id
         await site.database.awrite(lambda tx: accounts.note_activity(site, tx, user_id))
     return actor
+
+
+def _check_person(request: Request, actor: Actor) -> None:
+    """A page says whose it is, so that what one person did is never saved as another's who signed in beside it.
+
+    :raises NotSignedIn: the page is somebody else's.
+    """
+    whose = request.headers.get(PERSON_HEADER)
+    if whose and whose != str(actor.user_id):
+        raise NotSignedIn(
+            "Somebody else has signed in in this browser since the page was opened.",
+            hint="Sign in again as the person whose page it is.",
+        )
 
 
 def _key(request: Request) -> str | None:

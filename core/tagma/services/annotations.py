@@ -87,8 +87,18 @@ def create(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
     return annotation_id
 
 
-def update(site: Site, tx: Transaction, actor: Actor, annotation_id: int, fields: Mapping[str, Any]) -> int:
-    """Change what is given of result, was_cancelled, ground_truth, lead_time and parents."""
+def update(
+    site: Site,
+    tx: Transaction,
+    actor: Actor,
+    annotation_id: int,
+    fields: Mapping[str, Any],
+    request_key: str | None = None,
+) -> int:
+    """Change what is given of result, was_cancelled, ground_truth, lead_time and parents.
+
+    :param request_key: names this very request; sent again, because its answer was lost, it changes nothing.
+    """
     found = access.annotation(site, tx, actor, annotation_id, "annotation.change")
     task = workplace.task(tx, actor, found.task_id, "task.view")
     project = task.place
@@ -104,6 +114,8 @@ def update(site: Site, tx: Transaction, actor: Actor, annotation_id: int, fields
         tx.session.refresh(found)
         if found.deleted_at is not None:
             raise access.not_found("annotation", annotation_id)
+        if request_key and _was_done(tx, annotation_id, request_key):
+            return annotation_id
         before = None
         if "result" in fields:
             result = check_result(site, task, fields["result"])
@@ -130,7 +142,9 @@ def update(site: Site, tx: Transaction, actor: Actor, annotation_id: int, fields
         )  # fmt: skip
         queue.release(tx, found.task_id, actor.user_id)
     queue.rewind(tx, project.id, found.task_id)
-    remember(tx, annotation_id, found.task_id, project.id, actor, found.last_action, before, found.lead_time)
+    remember(
+        tx, annotation_id, found.task_id, project.id, actor, found.last_action, before, found.lead_time, request_key
+    )  # fmt: skip
     tx.tell(AnnotationUpdated(**_who(project, actor), task_id=found.task_id, annotation_id=annotation_id))
     return annotation_id
 
@@ -202,15 +216,27 @@ def remember(
     action: str | None,
     before: Any,
     lead_time: float | None,
+    request_key: str | None = None,
 ) -> None:
     """Add to the history. ``before``: the result this action replaced, None when it replaced none; so the newest result is
     stored once, in the annotation itself."""
     tx.run(
-        "INSERT INTO annotation_history (annotation_id, task_id, project_id, user_id, action, result, lead_time, created_at)"
-        " VALUES (:annotation, :task, :project, :user, :action, :result, :lead_time, :now)",
+        "INSERT INTO annotation_history (annotation_id, task_id, project_id, user_id, action, result, lead_time, created_at,"
+        " request_key) VALUES (:annotation, :task, :project, :user, :action, :result, :lead_time, :now, :key)",
         annotation=annotation_id, task=task_id, project=project_id, user=actor.user_id, action=action or "updated",
         result=None if before is None else json_text(before, "result"), lead_time=lead_time, now=stamp(),
+        key=request_key,
     )  # fmt: skip
+
+
+def _was_done(tx: Transaction, annotation_id: int, request_key: str) -> bool:
+    return bool(
+        tx.row(
+            "SELECT 1 FROM annotation_history WHERE annotation_id = :id AND request_key = :key",
+            id=annotation_id,
+            key=request_key,
+        )
+    )
 
 
 def history(site: Site, tx: Transaction, actor: Actor, annotation_id: int) -> list[dict[str, Any]]:

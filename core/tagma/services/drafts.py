@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Draft
-from tagma.db.types import now
-from tagma.errors import InvalidInput
+from tagma.db.types import now, stamp
+from tagma.errors import Conflict, InvalidInput
 from tagma.services import access
 from tagma.services.access import Actor
 from tagma.services.tasks import json_text
@@ -46,6 +46,36 @@ def save(
     return _store(tx, draft, fields)
 
 
+def _changed(draft: Draft, fields: Mapping[str, Any]) -> list[Any]:
+    """The draft's results with those of some regions replaced: ``changes`` is ``{id: [results] or null}``, and ``since`` the
+    ``updated_at`` of the draft they were made on.
+
+    :raises Conflict: the draft was saved from another place meanwhile.
+    """
+    changes, since = fields["changes"], fields.get("since")
+    if not isinstance(changes, dict) or not all(
+        value is None or (isinstance(value, list) and all(isinstance(item, dict) for item in value))
+        for value in changes.values()
+    ):
+        raise InvalidInput(
+            "changes must be an object from region id to its results.",
+            {"changes": ['Expected {"id": [results]}, with null for a region that is gone.']},
+        )
+    if since != stamp(draft.updated_at):
+        raise Conflict(
+            f"The draft was saved at {stamp(draft.updated_at)}, not at {since}.",
+            hint="Send the whole result instead of changes.",
+        )
+    rest, kept = dict(changes), []
+    for result in draft.result or []:
+        region = result.get("id") if isinstance(result, dict) else None
+        if region not in changes:
+            kept.append(result)
+        else:
+            kept.extend(rest.pop(region, None) or [])
+    return kept + [result for results in rest.values() for result in results or []]
+
+
 def get(site: Site, tx: Transaction, actor: Actor, draft_id: int) -> Draft:
     """One's own draft; other people's do not exist."""
     draft = tx.session.get(Draft, draft_id)
@@ -64,6 +94,8 @@ def delete(site: Site, tx: Transaction, actor: Actor, draft_id: int) -> None:
 
 
 def _store(tx: Transaction, draft: Draft, fields: Mapping[str, Any]) -> int:
+    if "changes" in fields:
+        fields = {**fields, "result": _changed(draft, fields)}
     if "result" in fields:
         if not isinstance(fields["result"], list):
             raise InvalidInput(

@@ -29,9 +29,9 @@ export class Unreachable extends Error {
 
 /**
  * @param {string} method @param {string} path @param {any} [body]
- * @param {{signal?: AbortSignal, keepalive?: boolean}} [options] @returns {Promise<any>}
+ * @param {{signal?: AbortSignal, keepalive?: boolean, headers?: Record<string, string>}} [options] @returns {Promise<any>}
  */
-export async function request(method, path, body, options = {}) {
+export async function request(method, path, body, { headers, ...options } = {}) {
   let response;
   try {
     response = await fetch(url(path), {
@@ -40,7 +40,9 @@ export async function request(method, path, body, options = {}) {
       headers: {
         Accept: 'application/json',
         'X-CSRF-Token': meta('csrf-token'),
+        ...(meta('tagma-person') ? { 'X-Tagma-Person': meta('tagma-person') } : {}),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       ...options,

@@ -1,7 +1,7 @@
 /**
  * Keys, by scope. A key names a command; the innermost scope that knows the key wins:
- * `region` > `tag` > `annotation` > `page` > `global`. Two commands on one key in one scope are a conflict, which
- * `conflicts` reports and the overlay shows.
+ * `region` > `tag` > `annotation` > `page` > `global`. Of several commands on one key in one scope the first that can run
+ * does. A page has one registry: its keys, its menus, its palette and its list of keys all read it.
  */
 
 const SCOPES = ['global', 'page', 'annotation', 'tag', 'region'];
@@ -57,7 +57,11 @@ function isTyping(target) {
   return element.isContentEditable || element.matches('textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])');
 }
 
+/** Whether a key means a command inside a text field too: with Ctrl or Alt, or a function key. @param {string} key */
+const commanding = (key) => /^(ctrl|alt)\+|^f\d+$/.test(key);
+
 /**
+ * @typedef {{key?: string | null, active?: boolean}} Own  a key of the person's own; `active: false` for none
  * @typedef {{name: string, title: string, run: (event?: Event) => unknown, keys?: string[], scope?: string,
  *   when?: () => boolean, group?: string, typing?: boolean, hidden?: boolean}} Command
  */
@@ -66,45 +70,45 @@ export class Keys {
   #commands = new Map();
   /** @type {Map<string, Map<string, string[]>>} scope -> key -> names */
   #bound = new Map(SCOPES.map((scope) => [scope, new Map()]));
-  /** @type {Record<string, {key?: string, active?: boolean}>} */
+  /** @type {Record<string, Own>} */
   #custom;
-  /** @type {{scope: string, key: string, names: string[]}[]} */
-  conflicts = [];
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
 
-  /** @param {Record<string, {key?: string, active?: boolean}>} [custom] the person's own keys, `{"section:action": {key, active}}` */
+  /** @param {Record<string, Own>} [custom] the person's own keys, `{"section:action": {key, active}}` */
   constructor(custom = {}) {
     this.#custom = custom;
   }
 
   /** @param {Command} command @returns {() => void} takes the command away again */
   add(command) {
-    if (this.#commands.has(command.name)) this.#remove(command.name);
+    const known = this.#commands.get(command.name);
+    if (known) this.#remove(known);
     this.#commands.set(command.name, command);
     this.#bind(command);
-    return () => this.#commands.get(command.name) === command && this.#remove(command.name);
+    return () => this.#commands.get(command.name) === command && this.#remove(command);
   }
 
-  /** @param {string} name */
-  #remove(name) {
-    this.#commands.delete(name);
-    this.#rebuild();
+  /** @param {Command} command */
+  #remove(command) {
+    const table = this.#table(command);
+    for (const key of this.keysOf(command.name)) {
+      const names = (table.get(key) ?? []).filter((name) => name !== command.name);
+      if (names.length) table.set(key, names);
+      else table.delete(key);
+    }
+    this.#commands.delete(command.name);
+  }
+
+  /** @param {Command} command @returns {Map<string, string[]>} */
+  #table(command) {
+    return /** @type {Map<string, string[]>} */ (this.#bound.get(command.scope ?? 'page'));
   }
 
   /** @param {Command} command */
   #bind(command) {
-    const scope = command.scope ?? 'page';
-    const table = /** @type {Map<string, string[]>} */ (this.#bound.get(scope));
-    for (const key of this.keysOf(command.name)) {
-      const names = table.get(key) ?? [];
-      table.set(key, [...names, command.name]);
-      if (names.length) this.conflicts.push({ scope, key, names: [...names, command.name] });
-    }
-  }
-
-  #rebuild() {
-    for (const table of this.#bound.values()) table.clear();
-    this.conflicts = [];
-    for (const command of this.#commands.values()) this.#bind(command);
+    const table = this.#table(command);
+    for (const key of this.keysOf(command.name)) table.set(key, [...(table.get(key) ?? []), command.name]);
   }
 
   /** The keys in force for a command, rebound ones included. @param {string} name */
@@ -116,7 +120,7 @@ export class Keys {
     return keys.map(normalize).filter(Boolean);
   }
 
-  /** @param {string} name */
+  /** Whether the person gave this command a key of their own. @param {string} name */
   isRebound(name) {
     return name in this.#custom;
   }
@@ -125,10 +129,18 @@ export class Keys {
     return this.#custom;
   }
 
-  /** @param {Record<string, {key?: string, active?: boolean}>} custom */
+  /** Take up the person's own keys, in place of all they had. @param {Record<string, Own>} custom */
   rebind(custom) {
     this.#custom = custom;
-    this.#rebuild();
+    for (const table of this.#bound.values()) table.clear();
+    for (const command of this.#commands.values()) this.#bind(command);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @param {() => void} listener told when the person has other keys @returns {() => void} */
+  on(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The first key of a command as people read it, or "". @param {string} name */
@@ -137,10 +149,10 @@ export class Keys {
     return key ? spell(key) : '';
   }
 
-  /** Whether a key is taken in a scope or in one outside it. @param {string} key @param {string} [scope] */
-  taken(key, scope) {
+  /** Every command on a key, the one that goes first at the front. @param {string} key @returns {Command[]} */
+  holders(key) {
     const wanted = normalize(key);
-    return SCOPES.some((name) => (!scope || name === scope) && this.#bound.get(name)?.has(wanted));
+    return SCOPES.toReversed().flatMap((scope) => (this.#bound.get(scope)?.get(wanted) ?? []).map((name) => /** @type {Command} */ (this.#commands.get(name))));
   }
 
   /** @returns {Command[]} */
@@ -161,11 +173,13 @@ export class Keys {
     if (event.defaultPrevented || event.isComposing || event.key === 'Process') return false;
     const key = pressed(event);
     if (!key) return false;
-    const typing = isTyping(event.composedPath?.()[0] ?? event.target);
+    const target = /** @type {any} */ (event.composedPath?.()[0] ?? event.target);
+    if (target?.closest?.('dialog[open], [popover]')) return false; // what lies over the page has keys of its own
+    const typing = isTyping(target);
     for (let i = SCOPES.length - 1; i >= 0; i--) {
       for (const name of this.#bound.get(SCOPES[i])?.get(key) ?? []) {
         const command = /** @type {Command} */ (this.#commands.get(name));
-        if (typing && !command.typing) continue;
+        if (typing && !(command.typing && commanding(key))) continue;
         if (command.when && !command.when()) continue;
         event.preventDefault();
         event.stopPropagation();
@@ -184,5 +198,8 @@ export class Keys {
   }
 }
 
-/** 1-9, 0, then letters: what labels and choices get when the config names no key. */
-export const AUTOMATIC_KEYS = [...'1234567890qwertyuiopasdfghjklzxcvbnm'];
+/**
+ * 1-9, 0, then letters: what labels and choices get when the config names no key. The letters of tools and of moving about
+ * (v h r p o b e k w m n u) are left out, so that a label has the same key whatever tools stand beside it.
+ */
+export const AUTOMATIC_KEYS = [...'1234567890qtyiasdfgjlzxc'];

@@ -182,3 +182,67 @@ def test_an_annotation_is_taken_back_to_a_draft(work: Any) -> None:
     assert draft.status_code == 201, draft.text
     assert draft.json()["result"] == made["result"]
     assert work.task(task)["total_annotations"] == 0
+
+
+def test_a_change_sent_twice_with_one_key_counts_once(work: Any) -> None:
+    [task] = work.tasks(work.project(), "a")
+    path = f"/api/annotations/{work.submit(task)['id']}/"
+    first = {"json": {"result": work.result("bad")}, "headers": {"Idempotency-Key": "one"}}
+    assert work.client.patch(path, **first).status_code == 200
+    other = work.client.patch(path, json={"result": []}, headers={"Idempotency-Key": "two"})
+    assert other.json()["result"] == []
+    again = work.client.patch(path, **first)
+    assert (again.status_code, again.json()["result"]) == (200, [])
+    steps = work.client.get(path + "history/").json()
+    assert [step["action"] for step in steps] == ["submitted", "updated", "updated"]
+    assert steps[-1]["result"] == []
+
+
+def test_a_draft_takes_the_changes_of_some_regions(work: Any) -> None:
+    [task] = work.tasks(work.project(), "a")
+    path = f"/api/tasks/{task}/drafts"
+    good, bad = work.result()[0], work.result("bad")[0]
+    three = [{**good, "id": "one"}, {**good, "id": "two"}, {**good, "id": "three"}]
+    draft = work.client.post(path, json={"result": three}).json()
+    changes = {"two": [{**bad, "id": "two"}], "three": None, "four": [{**bad, "id": "four"}]}
+    answer = work.client.patch(
+        f"/api/drafts/{draft['id']}/", json={"changes": changes, "since": draft["updated_at"]}
+    )
+    assert answer.status_code == 200, answer.text
+    assert "result" not in answer.json()
+    [kept] = work.client.get(path).json()
+    assert kept["result"] == [three[0], *changes["two"], *changes["four"]]
+    assert kept["updated_at"] == answer.json()["updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"changes": {"one": None}, "since": "2020-01-01T00:00:00.000000Z"}, 409, "The draft was saved at"),
+        ({"changes": {"one": None}}, 409, "not at None"),
+        ({"changes": []}, 400, "object from region id"),
+        ({"changes": {"one": [3]}}, 400, "object from region id"),
+        ({"changes": {"one": {"id": "one"}}}, 400, "object from region id"),
+    ],
+)
+def test_changes_of_another_draft_than_the_stored_one_are_refused(
+    work: Any, body: dict[str, Any], status: int, words: str
+) -> None:
+    [task] = work.tasks(work.project(), "a")
+    draft = work.client.post(f"/api/tasks/{task}/drafts", json={"result": work.result()}).json()
+    answer = work.client.patch(f"/api/drafts/{draft['id']}/", json=body)
+    assert answer.status_code == status
+    assert words in answer.text
+    assert work.client.get(f"/api/drafts/{draft['id']}/").json()["result"] == work.result()
+
+
+def test_what_one_persons_page_sends_is_not_saved_as_anothers(work: Any) -> None:
+    [task] = work.tasks(work.project(), "a")
+    path = f"/api/tasks/{task}/drafts"
+    refused = work.client.post(path, json={"result": []}, headers={"X-Tagma-Person": "4711"})
+    assert refused.status_code == 401
+    assert "Somebody else has signed in" in refused.json()["detail"]
+    me = work.client.get("/api/current-user/whoami").json()["id"]
+    assert (
+        work.client.post(path, json={"result": []}, headers={"X-Tagma-Person": str(me)}).status_code == 201
+    )

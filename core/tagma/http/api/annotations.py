@@ -53,8 +53,10 @@ async def get_annotation(call: Call, id: int) -> dict:
 
 
 async def _change(call: Call, id: int, body: dict[str, Any]) -> dict[str, Any]:
+    """With a header ``Idempotency-Key`` the same request sent twice counts once."""
+    key = call.request.headers.get("idempotency-key", "")[:100] or None
     return await call.write(
-        lambda tx: shapes.annotation(tx, annotations.update(call.site, tx, call.actor, id, body))
+        lambda tx: shapes.annotation(tx, annotations.update(call.site, tx, call.actor, id, body, key))
     )
 
 

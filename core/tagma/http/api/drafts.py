@@ -67,9 +67,13 @@ async def get_draft(call: Call, id: int) -> dict:
     return await call.read(work)
 
 
-@routes.op("PATCH", "/api/drafts/{id:int}/", summary="Change a draft", errors=(400, 404))
+@routes.op("PATCH", "/api/drafts/{id:int}/", summary="Change a draft", errors=(400, 404, 409))
 async def change_draft(call: Call, id: int, body: dict) -> dict:
-    return await call.write(lambda tx: _one(tx, drafts.update(call.site, tx, call.actor, id, body)))
+    """Whole by ``result``; or some regions by ``changes`` and ``since``, which is answered without the result."""
+    answer = await call.write(lambda tx: _one(tx, drafts.update(call.site, tx, call.actor, id, body)))
+    if "changes" in body:
+        del answer["result"]
+    return answer
 
 
 @routes.op("PUT", "/api/drafts/{id:int}/", summary="Replace a draft", errors=(400, 404))

@@ -36,12 +36,12 @@ export class Context {
 
   /** What this control says now: the task's, or the selected region's with perRegion. */
   get answer() {
-    return this.session.resultOf(this.node)?.value?.[this.session.valueKey(this.node)];
+    return this.session.answers.resultOf(this.node)?.value?.[this.session.valueKey(this.node)];
   }
 
   /** Say something, or with undefined take it back. @param {any} value @param {{merge?: any, meta?: any}} [options] steps with one `merge` are undone together */
   setAnswer(value, options) {
-    this.session.answer(this.node, value, options);
+    this.session.answers.set(this.node, value, options);
   }
 
   /** Call `listener` whenever this tag may look different. @param {() => void} listener */

@@ -102,7 +102,7 @@ export async function mountEditor(host, page) {
     if (!desk || current().kind === 'prediction') return;
     const { session } = desk;
     /** @type {HTMLElement | null} */ (shell.querySelector('textarea:focus, input:focus'))?.blur(); // fields that take their text when they are left
-    const [missing] = skipped ? [] : session.missing();
+    const [missing] = skipped ? [] : session.answers.missing();
     if (missing) {
       if (missing.region) session.selection.set([missing.region.id]);
       toast(missing.words, { kind: 'bad' });

@@ -9,12 +9,13 @@
  * @typedef {import('../tagma.js').Definition} Definition
  */
 import { t } from '../i18n.js';
-import { AUTOMATIC_KEYS, normalize } from '../keys.js';
 import { Scope, labelsOf } from '../scope.js';
 import { Selection } from '../selection.js';
 import { Store, newId } from '../store.js';
 import { Tools } from '../tool.js';
 import { optionsOf, resolve } from '../tree.js';
+import { Answers } from './answers.js';
+import { Labels } from './labels.js';
 
 const NO_RESULT_KEYS = new Set(['relation']);
 
@@ -34,10 +35,6 @@ export class Session {
     this.selection = new Selection();
     this.tools = new Tools();
     this.scope = new Scope(root, this.store, this.selection);
-    /** @type {Map<string, string[]>} label control -> labels the next region gets */
-    this.activeLabels = new Map();
-    /** @type {Set<() => void>} */
-    this.labelListeners = new Set();
     /** @type {Map<ConfigNode, HTMLElement | null> | undefined} where the shell wants a tag, null for nowhere */
     this.places = undefined;
     /** @type {(words: string) => void} says a short sentence to the person */
@@ -53,11 +50,8 @@ export class Session {
       if (gone.length) this.selection.set([...this.selection.ids].filter((id) => this.store.has(id)));
       else if ([...ids].some((id) => this.selection.has(id))) this.selection.tell(ids);
     });
-    this.#assignKeys();
-    for (const node of this.labelControls()) {
-      const preset = this.options(node).filter((option) => option.attrs.selected === true || option.attrs.selected === 'true');
-      if (preset.length) this.activeLabels.set(node.name, preset.map((option) => option.value));
-    }
+    this.labels = new Labels(this);
+    this.answers = new Answers(this);
   }
 
   get readonly() {
@@ -68,8 +62,6 @@ export class Session {
   definition(node) {
     return this.definitions.get(node.tag);
   }
-
-  // labels ---------------------------------------------------------------------------------------------------------
 
   /** @type {Map<ConfigNode, Option[]>} */
   #options = new Map();
@@ -93,105 +85,20 @@ export class Session {
     return table.get(value);
   }
 
-  /** Controls whose labels regions wear, all or those of one object. @param {string} [object] */
-  labelControls(object) {
-    return this.scope.controls.filter((node) => this.definition(node)?.labels && (!object || node.toName.includes(object)));
-  }
-
-  #assignKeys() {
-    const wearers = this.scope.controls.filter((node) => this.definition(node)?.labels || node.tag === 'Choices');
-    const taken = new Set(wearers.flatMap((node) => this.options(node).map((option) => option.key && normalize(option.key))));
-    const free = AUTOMATIC_KEYS.filter((key) => !taken.has(key) && !this.keys.taken(key));
-    for (const node of wearers) for (const option of this.options(node).slice(0, 100)) option.key ||= free.shift() ?? '';
-  }
-
-  /** Choose a label: selected regions wear it, and the next region will. @param {ConfigNode} node @param {string} value */
-  chooseLabel(node, value) {
-    const several = node.get('choice') === 'multiple';
-    const selected = this.editable([...this.selection.ids]).filter((region) => this.wears(region, node));
-    if (selected.length) {
-      const all = selected.every((region) => this.labelsIn(region, node).includes(value));
-      this.relabel(selected, node, value, several, all);
-      if (!several) this.#activate(node, [value]);
-      return;
-    }
-    const active = this.activeLabels.get(node.name) ?? [];
-    const next = several ? (active.includes(value) ? active.filter((item) => item !== value) : [...active, value]) : active.length === 1 && active[0] === value ? [] : [value];
-    this.#activate(node, next);
-    for (const object of node.toName) {
-      const waiting = this.pending.get(object);
-      if (next.length && waiting?.pending()) return void waiting.commit();
-    }
-    const shape = this.definition(node)?.shape?.name ?? this.#bareShape(node);
-    const tool = next.length && shape ? this.tools.drawing(shape) : null;
-    if (tool) this.tools.use(tool.name);
-  }
-
-  /** @param {ConfigNode} node */
-  #bareShape(node) {
-    const bare = this.scope.controls.find((other) => this.definition(other)?.shape && !this.definition(other)?.labels && other.toName.some((name) => node.toName.includes(name)));
-    return bare && this.definition(bare)?.shape?.name;
-  }
-
-  /** @param {ConfigNode} node @param {string[]} values */
-  #activate(node, values) {
-    for (const other of this.labelControls()) if (other !== node && other.toName.some((name) => node.toName.includes(name))) this.activeLabels.delete(other.name);
-    if (values.length) this.activeLabels.set(node.name, values);
-    else this.activeLabels.delete(node.name);
-    for (const listener of this.labelListeners) listener();
-  }
-
-  /** Whether a region can wear labels of a control. @param {Region} region @param {ConfigNode} node */
-  wears(region, node) {
-    if (region.results.some((result) => result.from_name === node.name)) return true;
-    const shape = this.definition(node)?.shape?.name;
-    return region.results.some((result) => node.toName.includes(result.to_name) && (shape ? this.shapeOf(region)?.name === shape : this.shapeOf(region) !== undefined));
-  }
-
-  /** @param {Region} region @param {ConfigNode} node @returns {string[]} */
-  labelsIn(region, node) {
-    return region.results.filter((result) => result.from_name === node.name).flatMap(labelsOf);
-  }
-
-  /** @param {Region[]} regions @param {ConfigNode} node @param {string} value @param {boolean} several @param {boolean} off */
-  relabel(regions, node, value, several, off) {
-    const key = this.valueKey(node);
-    const type = node.tag.toLowerCase();
-    this.store.tx(t('Label as {label}', { label: value }), (tx) => {
-      for (const region of regions) {
-        const own = region.results.find((result) => result.from_name === node.name);
-        const now = own ? labelsOf(own) : [];
-        const labels = several ? (off ? now.filter((label) => label !== value) : [...new Set([...now, value])]) : [value];
-        if (several && !labels.length) continue;
-        const shape = this.definition(node)?.shape;
-        const others = region.results.filter((result) => result !== own);
-        // a box moves from one labels control to another whole; bare shapes get their second item
-        const rivals = shape ? others.filter((result) => this.#isLabelResult(result) && this.shapeOf({ id: '', results: [result] })?.name === shape.name) : others.filter((result) => this.#isLabelResult(result) && !this.#nodeOf(result, 'shape'));
-        const base = own ?? rivals[0] ?? region.results[0];
-        const { [base.type]: _old, [this.#keyOfResult(base)]: _older, ...geometry } = base.value;
-        const made = { ...base, from_name: node.name, type, value: { ...geometry, [key]: labels }, origin: base.origin === 'prediction' ? 'prediction-changed' : (base.origin ?? 'manual') };
-        const place = own ? region.results.indexOf(own) : rivals.length ? region.results.indexOf(rivals[0]) : region.results.length;
-        const results = region.results.filter((result) => result !== own && !rivals.includes(result));
-        results.splice(place, 0, made);
-        tx.put({ id: region.id, results });
-      }
-    });
-  }
-
   /** @param {Result} result */
-  #isLabelResult(result) {
+  isLabelResult(result) {
     const node = this.scope.node(result.from_name);
     return Boolean(node && this.definition(node)?.labels);
   }
 
-  /** @param {Result} result @param {'shape'} what */
-  #nodeOf(result, what) {
+  /** @param {Result} result */
+  hasShape(result) {
     const node = this.scope.node(result.from_name);
-    return node && this.definition(node)?.[what];
+    return Boolean(node && this.definition(node)?.shape);
   }
 
-  /** @param {Result} result */
-  #keyOfResult(result) {
+  /** The key that holds what a result's control says. @param {Result} result */
+  keyOf(result) {
     const node = this.scope.node(result.from_name);
     return node ? this.valueKey(node) : result.type;
   }
@@ -264,7 +171,7 @@ export class Session {
 
   /** The result that holds a region's geometry. @param {Region} region @returns {Result} */
   geometry(region) {
-    return region.results.find((result) => this.#nodeOf(result, 'shape')) ?? region.results.find((result) => this.#isLabelResult(result)) ?? region.results[0];
+    return region.results.find((result) => this.hasShape(result)) ?? region.results.find((result) => this.isLabelResult(result)) ?? region.results[0];
   }
 
   /** Regions in list order, classification left out. */
@@ -298,7 +205,7 @@ export class Session {
   make(object, shape, geometry, siblings = {}) {
     if (this.readonly) return null;
     const controls = this.scope.controls.filter((node) => node.toName.includes(object.name));
-    const active = (/** @type {ConfigNode} */ node) => this.activeLabels.get(node.name);
+    const active = (/** @type {ConfigNode} */ node) => this.labels.active.get(node.name);
     const labeled = controls.find((node) => this.definition(node)?.labels && active(node));
     const drawn = shape ? controls.filter((node) => this.definition(node)?.shape?.name === shape) : [];
     const whole = shape ? drawn.find((node) => node === labeled) : labeled;
@@ -317,7 +224,7 @@ export class Session {
       this.say(t('Choose a label first.'));
       return null;
     }
-    const maximum = whole && this.#overUsed(whole, active(whole) ?? []);
+    const maximum = whole && this.labels.overUsed(whole, active(whole) ?? []);
     if (maximum) {
       this.say(maximum);
       return null;
@@ -325,17 +232,6 @@ export class Session {
     this.store.tx(t('New region'), (tx) => tx.put({ id: common.id, results }));
     this.selection.set([common.id]);
     return common.id;
-  }
-
-  /** @param {ConfigNode} node @param {string[]} labels */
-  #overUsed(node, labels) {
-    for (const label of labels) {
-      const limit = Number(this.option(node, label)?.attrs.maxusages ?? node.get('maxUsages'));
-      if (!(limit > 0)) continue;
-      const used = this.scope.holders(node.name).filter((region) => this.labelsIn(region, node).includes(label)).length;
-      if (used >= limit) return t('{label} can be used {limit} times, and is.', { label, limit });
-    }
-    return '';
   }
 
   /** Change geometry in every result of a region. @param {Region} region @param {any} patch @param {{label?: string, merge?: any}} [options] */
@@ -373,74 +269,13 @@ export class Session {
     this.selection.set(made);
   }
 
-  // controls of the whole task or of a region ------------------------------------------------------------------------
-
-  /** A control's result: the region's for perRegion, else the task's. @param {ConfigNode} node @param {Region} [region] @returns {Result | undefined} */
-  resultOf(node, region = this.scope.selected) {
-    const holders = node.is('perRegion') ? (region ? [region] : []) : this.scope.holders(node.name);
-    for (const holder of holders) for (const result of holder.results) if (result.from_name === node.name) return result;
-    return undefined;
-  }
-
-  /** Set or, with undefined, take away what a control says. @param {ConfigNode} node @param {any} value @param {{merge?: any, meta?: any}} [options] */
-  answer(node, value, { merge, meta } = {}) {
-    const type = node.tag.toLowerCase();
-    const key = this.valueKey(node);
-    const region = node.is('perRegion') ? this.scope.selected : this.scope.holders(node.name)[0];
-    if (node.is('perRegion') && (!region || !this.editable([region.id]).length)) return;
-    const own = region?.results.find((result) => result.from_name === node.name);
-    this.store.tx(t('Answer {name}', { name: node.name }), (tx) => {
-      if (value === undefined) {
-        if (!region) return;
-        const rest = region.results.filter((result) => result !== own);
-        if (rest.length) tx.put({ id: region.id, results: rest });
-        else tx.remove(region.id);
-        return;
-      }
-      const id = region?.id ?? newId();
-      const base = own ?? (region ? this.#geometryFor(region) : { to_name: node.toName[0] });
-      const made = { ...base, id, from_name: node.name, type, origin: 'manual', ...(own ? changed(own) : {}), ...(meta ? { meta: { ...own?.meta, ...meta } } : {}), value: { ...base.value, [key]: value } };
-      const before = region?.results ?? [];
-      const results = own ? before.map((result) => (result === own ? made : result)) : [...before, made];
-      tx.put({ id, results });
-    }, { merge });
-  }
-
-  /** @param {Region} region */
-  #geometryFor(region) {
-    const base = this.geometry(region);
-    const { [this.#keyOfResult(base)]: _own, ...geometry } = base.value ?? {};
-    if (this.shapeOf(region) === undefined) return { ...base, value: geometry };
-    const { text: _text, ...plain } = geometry;
-    return { ...base, value: plain };
-  }
-
-  /** Sentences about required controls that have no answer yet, with the control and the region they belong to. */
-  missing() {
-    /** @type {{node: ConfigNode, region?: Region, words: string}[]} */
-    const found = [];
-    for (const node of this.scope.controls) {
-      if (!node.is('required') || !this.definition(node)) continue;
-      const words = String(node.get('requiredMessage') ?? '') || t('“{name}” needs an answer.', { name: node.name });
-      if (!node.is('perRegion')) {
-        if (this.scope.saved(node, /** @type {any} */ (undefined)) && !this.resultOf(node)) found.push({ node, words });
-        continue;
-      }
-      for (const region of this.regions()) {
-        if (!node.toName.includes(this.describe(region).object) || !this.scope.saved(node, region)) continue;
-        if (!this.resultOf(node, region)) found.push({ node, region, words });
-      }
-    }
-    return found;
-  }
-
   /** @param {ConfigNode} node @param {string} name */
   resolved(node, name) {
     return resolve(node.get(name), this.task?.data ?? {});
   }
 }
 
-/** @param {Result} result */
-function changed(result) {
+/** What becomes of the origin of a prediction's result that is changed. @param {Result} result */
+export function changed(result) {
   return result.origin === 'prediction' ? { origin: 'prediction-changed' } : {};
 }

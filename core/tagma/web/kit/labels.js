@@ -13,7 +13,7 @@ export function mountLabels(host, ctx) {
   const options = ctx.options;
   if (!options.length) bar.append(h('p.soft', null, t('This task brings no labels.')));
   for (const option of options) {
-    const choose = () => session.chooseLabel(node, option.value);
+    const choose = () => session.labels.choose(node, option.value);
     const words = option.attrs.html ? sanitize(String(option.attrs.html)) : option.text;
     const chip = h('button.chip', {
       type: 'button', title: [option.hint, option.key && t('Key {key}', { key: spell(option.key) })].filter(Boolean).join(' · '),
@@ -29,15 +29,14 @@ export function mountLabels(host, ctx) {
   }
   const update = () => {
     const region = ctx.scope.selected;
-    const worn = region && session.describe(region).isRegion ? session.labelsIn(region, node) : null;
-    const active = worn?.length ? worn : (session.activeLabels.get(node.name) ?? []);
+    const worn = region && session.describe(region).isRegion ? session.labels.of(region, node) : null;
+    const active = worn?.length ? worn : (session.labels.active.get(node.name) ?? []);
     for (const [value, chip] of chips) {
       const on = active.includes(value);
       if ((chip.getAttribute('aria-pressed') === 'true') !== on) chip.setAttribute('aria-pressed', String(on));
     }
   };
   update();
-  session.labelListeners.add(update);
-  ctx.cleanup(() => session.labelListeners.delete(update));
+  ctx.cleanup(session.labels.on(update));
   ctx.watch(update);
 }

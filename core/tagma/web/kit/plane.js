@@ -179,9 +179,9 @@ export class Plane {
 
   /** The colour and word of the region that would be drawn now. @param {string} shape */
   nextLabel(shape) {
-    const controls = this.session.labelControls(this.ctx.node.name);
+    const controls = this.session.labels.controls(this.ctx.node.name);
     for (const node of controls) {
-      const [value] = this.session.activeLabels.get(node.name) ?? [];
+      const [value] = this.session.labels.active.get(node.name) ?? [];
       const own = this.session.definition(node)?.shape;
       if (value && (!own || own.name === shape)) {
         const option = this.session.option(node, value);

@@ -165,7 +165,7 @@ export class TextPaint {
     const [, end] = /** @type {[number, number]} */ (space.marked);
     const boxes = space.range(Math.max(0, end - 1), end).getClientRects();
     const box = boxes[boxes.length - 1];
-    if (!box || !space.session.labelControls(space.ctx.node.name).length) return [];
+    if (!box || !space.session.labels.controls(space.ctx.node.name).length) return [];
     const mark = h('span.text-hint', null, t('Press a label’s key'));
     mark.style.transform = `translate(${box.right - origin.left + 6}px, ${box.top - origin.top - 14}px)`;
     return [mark];

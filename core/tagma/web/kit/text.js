@@ -127,7 +127,7 @@ export class TextSpace {
       const end = Number(value?.end ?? value?.endOffset);
       if (!(start >= 0 && end > start)) continue;
       const node = session.scope.node(control);
-      const label = node && session.labelsIn(region, node)[0];
+      const label = node && session.labels.of(region, node)[0];
       spans.push({
         id: region.id, region, number, level: 0, color: said.color, text: said.text,
         key: (label && node && session.option(node, label)?.key) || '', start: this.offsets.toUnits(start), end: this.offsets.toUnits(end),
@@ -222,7 +222,7 @@ export class TextSpace {
   }
 
   #hasLabel() {
-    return this.session.labelControls(this.ctx.node.name).some((node) => this.session.activeLabels.get(node.name)?.length);
+    return this.session.labels.controls(this.ctx.node.name).some((node) => this.session.labels.active.get(node.name)?.length);
   }
 
   /** Make a region of the marked passage. */
@@ -239,8 +239,8 @@ export class TextSpace {
 
   /** A label may have its own. */
   #granularity() {
-    for (const node of this.session.labelControls(this.ctx.node.name)) {
-      const [label] = this.session.activeLabels.get(node.name) ?? [];
+    for (const node of this.session.labels.controls(this.ctx.node.name)) {
+      const [label] = this.session.labels.active.get(node.name) ?? [];
       const own = label && this.session.option(node, label)?.attrs.granularity;
       if (own) return String(own);
     }
