@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tagma.db.engine import Transaction
 from tagma.db.types import now, stamp
 from tagma.errors import NotFound
-from tagma.services import access, columns, counters, views, workplace
+from tagma.services import columns, counters, views, workplace
 from tagma.services.access import Actor
 from tagma.services.views import Query
 from tagma.services.workplace import Workplace
