@@ -182,8 +182,13 @@ def _page(tx: Transaction, scope: Scope, where: str, order: str, start: int, len
 
 def _filtered(tx: Transaction, scope: Scope, where: str, order: str, start: int, length: int) -> Window:
     """The page, and the totals of all that fulfil ``where``."""
-    if order.startswith("t.id "):  # comes by an index, so a page ends early and would only be held up by the totals
-        return Window(_page(tx, scope, where, order, start, length), *_totals(tx, scope, where))
+    if order.startswith(
+        "t.id "
+    ):  # comes by an index, so a page ends early and would only be held up by the totals
+        ids = _page(tx, scope, where, order, start, length)
+        if not start and len(ids) < length:
+            where = f"t.id IN ({','.join(map(str, ids)) or 'NULL'})"  # they are all there is
+        return Window(ids, *_totals(tx, scope, where))
     rows = tx.rows(
         "SELECT t.id, count(*) OVER (), sum(t.total_annotations) OVER (), sum(t.total_predictions) OVER ()"
         f" FROM task t WHERE t.project_id = :project AND {where} ORDER BY {order} LIMIT :length OFFSET :start",

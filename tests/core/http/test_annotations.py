@@ -243,6 +243,4 @@ def test_what_one_persons_page_sends_is_not_saved_as_anothers(work: Any) -> None
     assert refused.status_code == 401
     assert "Somebody else has signed in" in refused.json()["detail"]
     me = work.client.get("/api/current-user/whoami").json()["id"]
-    assert (
-        work.client.post(path, json={"result": []}, headers={"X-Tagma-Person": str(me)}).status_code == 201
-    )
+    assert work.client.post(path, json={"result": []}, headers={"X-Tagma-Person": str(me)}).status_code == 201
