@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from tagma.db.engine import Transaction
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import access, projects, tasks
+from tagma.services import access, projects, task_batches
 from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
@@ -38,7 +38,9 @@ def fill(site: Site, owner: Actor, count: int) -> int:
         ]
 
         def insert(tx: Transaction, drafts: list[TaskDraft] = drafts) -> None:
-            tasks.insert_drafts(site, tx, owner, access.project(site, tx, owner, project.id or 0), drafts)
+            task_batches.insert_drafts(
+                site, tx, owner, access.project(site, tx, owner, project.id or 0), drafts
+            )
 
         site.database.write(insert)
     return project.id

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tagma.services import projects, tasks
+from tagma.services import projects, task_batches
 from tagma.services.access import Actor
 from tagma.services.site import Site
 
@@ -29,7 +29,7 @@ def listed(signed_in: Page, site: Site, owner: Actor) -> Callable[[int], Page]:
                 {"data": {"text": f"Review number {count - at}", "stars": at % 5}} for at in range(count)
             ]
             for start in range(0, count, 2000):
-                tasks.insert_drafts(site, tx, owner, project, drafts[start : start + 2000])
+                task_batches.insert_drafts(site, tx, owner, project, drafts[start : start + 2000])
             return project.id or 0
 
         project_id = site.database.write(make)

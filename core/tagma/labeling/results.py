@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
@@ -32,14 +33,15 @@ def check(results: Any, config: LabelingConfig, data: Mapping[str, Any], strict:
         return Checked([], [InvalidResult("result must be a list.", severity="error", path="result")])
     kept: list[dict[str, Any]] = []
     faults: list[InvalidResult] = []
-    ids = {item.get("id") for item in results if isinstance(item, dict)}
+    rules = _rules(config)
+    ids = {one for item in results if isinstance(item, dict) and isinstance(one := item.get("id"), str | int)}
     for place, item in enumerate(results):
         if not isinstance(item, dict):
             faults.append(
                 InvalidResult(f"Result {place + 1} is no object.", severity="error", path=f"[{place}]")
             )
             continue
-        item, found = _one(item, config, data, strict, ids)
+        item, found = _one(item, rules, data, strict, ids)
         for fault in found:
             fault.where = {"region": item.get("id"), "row": place + 1, **fault.where}
         faults += found
@@ -48,90 +50,124 @@ def check(results: Any, config: LabelingConfig, data: Mapping[str, Any], strict:
     return Checked(kept, faults)
 
 
+class _Rule:
+    """What results of one control must be, found out once for a config."""
+
+    def __init__(self, config: LabelingConfig, node: Node, tag: type[ControlTag]) -> None:
+        self.node, self.tag = node, tag
+        self.type, self.own = tag.result_type(), tag.own_key()
+        self.targets = frozenset((*node.to_name, node.name))
+        self.labels = None if config.is_dynamic(node.name) else config.labels(node.name)
+        self.upgrades = _overrides(tag, "upgrade")
+        self.judges = _overrides(tag, "check")
+        # A tag that has its own check (paths of a tree) judges what is offered by itself.
+        self.picks = tag.has_labels and self.labels is not None and not self.judges
+        self.regions = {
+            name: shown.tag_class.Region
+            for name, shown in config.objects.items()
+            if tag.has_labels and tag.draws is None and self.type == "labels"
+            if shown.tag_class is not None and issubclass(shown.tag_class, ObjectTag)
+            if shown.tag_class.Region is not None
+        }
+
+    def faults(self, item: dict[str, Any], data: Mapping[str, Any], loose: str) -> Iterable[InvalidResult]:
+        name = f'{self.node.tag} "{self.node.name}"'
+        given = item.get("value")
+        try:
+            value = self.tag.Value.model_validate(given)
+            if self.regions and (region := self.regions.get(str(item.get("to_name")))) is not None:
+                region.model_validate(given)
+        except ValidationError as fault:
+            for error in fault.errors():
+                path = ".".join(map(str, ("value", *error["loc"])))
+                yield _fault(f"{name}: {path}: {error['msg']}.", path, "error")
+            return
+        if self.picks and self.labels is not None:
+            offered = self.labels.values
+            for place, word in enumerate(getattr(value, self.own, None) or ()):
+                if word and word not in offered:
+                    message = f'{name} does not offer "{word}".'
+                    yield _fault(message, f"value.{self.own}[{place}]", loose, did_you_mean(word, offered))
+        if self.judges:
+            for path, sentence in self.tag.check(value, node=self.node, labels=self.labels, data=data):
+                yield _fault(f"{name}: {sentence}", f"value.{path}", loose)
+
+
+_known: WeakKeyDictionary[LabelingConfig, dict[str, _Rule | None]] = WeakKeyDictionary()
+
+
+def _rules(config: LabelingConfig) -> dict[str, _Rule | None]:
+    """Control -> its rule; None for a control that no plugin here provides."""
+    found = _known.get(config)
+    if found is None:
+        found = _known[config] = {
+            name: _Rule(config, node, node.tag_class)
+            if node.tag_class is not None and issubclass(node.tag_class, ControlTag)
+            else None
+            for name, node in config.controls.items()
+        }
+    return found
+
+
+def _overrides(tag: type[ControlTag], method: str) -> bool:
+    return getattr(tag, method).__func__ is not getattr(ControlTag, method).__func__
+
+
 def _one(
-    item: dict[str, Any], config: LabelingConfig, data: Mapping[str, Any], strict: bool, ids: set[Any]
+    item: dict[str, Any],
+    rules: Mapping[str, _Rule | None],
+    data: Mapping[str, Any],
+    strict: bool,
+    ids: set[Any],
 ) -> tuple[dict[str, Any], list[InvalidResult]]:
     loose = "error" if strict else "warning"
     unfit = _unfit(item)
     if unfit:
         return item, [_fault(unfit, "value", "error")]
-    if item.get("type") == "relation":
-        lost = [key for key in ("from_id", "to_id") if item.get(key) not in ids]
+    kind = item.get("type")
+    if kind == "relation":
+        lost = [
+            key
+            for key in ("from_id", "to_id")
+            if not isinstance(item.get(key), str | int) or item[key] not in ids
+        ]
         return item, [
             _fault(f'A relation\'s {key} is "{item.get(key)}", which no region has.', key, loose)
             for key in lost
         ]
     name = str(item.get("from_name", ""))
-    node = config.controls.get(name)
-    if node is None:
+    rule = rules.get(name)
+    if rule is None:
+        if name in rules:
+            return item, []
         message = f'A result belongs to the control "{name}", which the labeling config does not have.'
-        return item, [_fault(message, "from_name", loose, did_you_mean(name, config.controls))]
-    tag = node.tag_class
-    if tag is None or not issubclass(tag, ControlTag):
-        return item, []
-    if item.get("type") != tag.result_type():
-        message = f'The result of "{name}" has the type "{item.get("type")}", but {node.tag} makes "{tag.result_type()}".'
+        return item, [_fault(message, "from_name", loose, did_you_mean(name, rules))]
+    node = rule.node
+    if kind != rule.type:
+        message = f'The result of "{name}" has the type "{kind}", but {node.tag} makes "{rule.type}".'
         return item, [_fault(message, "type", "error")]
-    item = dict(tag.upgrade(item))  # type: ignore[arg-type]
+    if rule.upgrades:
+        item = dict(rule.tag.upgrade(item))  # type: ignore[arg-type]
     found = []
-    if item.get("to_name") not in (*node.to_name, name):
-        message = (
-            f'The result of "{name}" is about "{item.get("to_name")}", which the control does not point at.'
-        )
-        found.append(_fault(message, "to_name", loose, did_you_mean(str(item.get("to_name")), node.to_name)))
-    return item, [*found, *_value(item, node, tag, config, data, loose)]
-
-
-def _value(
-    item: dict[str, Any],
-    node: Node,
-    tag: type[ControlTag],
-    config: LabelingConfig,
-    data: Mapping[str, Any],
-    loose: str,
-) -> Iterable[InvalidResult]:
-    given = item.get("value")
-    try:
-        value = tag.Value.model_validate(given)
-        target = config.objects.get(str(item.get("to_name")))
-        shows = target.tag_class if target else None
-        general = tag.has_labels and tag.draws is None and tag.result_type() == "labels"
-        if general and shows is not None and issubclass(shows, ObjectTag) and shows.Region is not None:
-            shows.Region.model_validate(given)
-    except ValidationError as fault:
-        for error in fault.errors():
-            path = ".".join(map(str, ("value", *error["loc"])))
-            yield _fault(f'{node.tag} "{node.name}": {path}: {error["msg"]}.', path, "error")
-        return
-    labels = None if config.is_dynamic(node.name) else config.labels(node.name)
-    if tag.has_labels and labels is not None:
-        # A tag that has its own check (paths of a tree) judges what is offered by itself.
-        own = getattr(value, tag.own_key(), None) if tag.check.__func__ is ControlTag.check.__func__ else None  # type: ignore[attr-defined]
-        offered = {label.value for label in labels}
-        for place, word in enumerate(own or ()):
-            if word and word not in offered:
-                message = f'{node.tag} "{node.name}" does not offer "{word}".'
-                yield _fault(message, f"value.{tag.own_key()}[{place}]", loose, did_you_mean(word, offered))
-    for path, sentence in tag.check(value, node=node, labels=labels, data=data):
-        yield _fault(f'{node.tag} "{node.name}": {sentence}', f"value.{path}", loose)
+    target = item.get("to_name")
+    if not isinstance(target, str) or target not in rule.targets:
+        message = f'The result of "{name}" is about "{target}", which the control does not point at.'
+        found.append(_fault(message, "to_name", loose, did_you_mean(str(target), node.to_name)))
+    return item, [*found, *rule.faults(item, data, loose)]
 
 
 def _fault(message: str, path: str, severity: str, hint: str = "") -> InvalidResult:
     return InvalidResult(message, hint=hint, path=path, severity=severity)
 
 
-def _unfit(value: Any) -> str | None:
-    """Why JSON could not carry ``value``, or None; level by level, so that depth costs no stack."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        if any(isinstance(item, float) and not math.isfinite(item) for item in level):
+def _unfit(value: Any, depth: int = 1) -> str | None:
+    """Why JSON could not carry ``value``, a list or an object, or None."""
+    if depth >= MAX_DEPTH and value:
+        return f"A result is nested more than {MAX_DEPTH} levels deep."
+    for child in value.values() if isinstance(value, dict) else value:
+        if isinstance(child, dict | list):
+            if unfit := _unfit(child, depth + 1):
+                return unfit
+        elif isinstance(child, float) and not math.isfinite(child):
             return "A result holds NaN or Infinity, which JSON can't carry."
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return None
-    return f"A result is nested more than {MAX_DEPTH} levels deep."
+    return None

@@ -3,7 +3,7 @@
 A plugin imports only ``tagma.plugin``, ``tagma.errors``, ``tagma.testing`` and its own files.
 """
 
-from tagma.plugin.config import Label, LabelingConfig, Node
+from tagma.plugin.config import Label, LabelingConfig, Node, Offered
 from tagma.plugin.data_types import DataType
 from tagma.plugin.formats import Draft, Exporter, Fault, Importer, MediaSource, Report, SourceFile
 from tagma.plugin.hookspecs import API, hookimpl
@@ -48,6 +48,7 @@ __all__ = [
     "Node",
     "Number",
     "ObjectTag",
+    "Offered",
     "OneOf",
     "Prediction",
     "Report",

@@ -32,15 +32,23 @@ class Node:
     def _lower(self) -> Mapping[str, str]:
         return {key.lower(): value for key, value in self.attributes.items()}
 
+    @cached_property
+    def _declared(self) -> dict[str, tuple[bool, Any]]:
+        """What ``get`` has found out: whether the attribute is written, and its value or declared default."""
+        return {}
+
     def get(self, name: str, default: Any = None) -> Any:
         """The attribute as its declared Python value (Bool -> bool, Number -> float), else its declared default."""
-        raw = self._lower.get(name.lower())
-        declared = self.tag_class.attribute(name) if self.tag_class else None
-        if declared is None:
-            return default if raw is None else raw
-        if raw is None:
-            return declared.default if default is None else default
-        return declared.read(raw)
+        known = self._declared.get(name)
+        if known is None:
+            raw = self._lower.get(name.lower())
+            declared = self.tag_class.attribute(name) if self.tag_class else None
+            value: Any = raw
+            if declared is not None:
+                value = declared.default if raw is None else declared.read(raw)
+            known = self._declared[name] = (raw is not None, value)
+        written, value = known
+        return value if written or default is None else default
 
     def raw(self, name: str) -> str | None:
         """The attribute's text as written, whatever the case of its name."""
@@ -85,6 +93,18 @@ class Label:
     line: int = 0
 
 
+class Offered(list[Label]):
+    """What one control offers, in the order of the XML."""
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        return frozenset(label.value for label in self)
+
+    @cached_property
+    def paths(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(label.path for label in self)
+
+
 @dataclass(eq=False)
 class LabelingConfig:
     """The whole config. Two configs are compared by their XML."""
@@ -109,10 +129,13 @@ class LabelingConfig:
     def named(self, name: str) -> Node | None:
         return self.controls.get(name) or self.objects.get(name)
 
-    def labels(self, control: str) -> list[Label]:
+    @cached_property
+    def _offered(self) -> dict[str, Offered]:
+        return {name: Offered(_labels(node, ())) for name, node in self.controls.items()}
+
+    def labels(self, control: str) -> Offered:
         """The values ``control`` offers in the order of the XML, nested ones after their parent; not those from data."""
-        node = self.controls[control]
-        return list(_labels(node, ()))
+        return self._offered[control]
 
     def is_dynamic(self, control: str) -> bool:
         """Whether ``control`` takes (some of) its labels from the task's data, or by ``apiUrl`` from elsewhere."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from tagma.plugin.shapes import Result
 
 if TYPE_CHECKING:
-    from tagma.plugin.config import Label, Node
+    from tagma.plugin.config import Node, Offered
 
 
 class Attribute:
@@ -240,7 +240,7 @@ class ControlTag(Tag):
 
     @classmethod
     def check(
-        cls, value: Any, *, node: Node, labels: list[Label] | None, data: Mapping[str, Any]
+        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
     ) -> Iterable[tuple[str, str]]:
         """What the model can't say: pairs of path inside the value and sentence.
 
@@ -261,7 +261,7 @@ class ControlTag(Tag):
         return float(a.get("value", {}).get(own) == b.get("value", {}).get(own))
 
     @classmethod
-    def sample(cls, node: Node, labels: list[Label]) -> dict[str, Any] | None:
+    def sample(cls, node: Node, labels: Offered) -> dict[str, Any] | None:
         """A value for the sample annotation of a config, or None when it has no sensible one."""
         if cls.has_labels and labels:
             return {cls.own_key(): [labels[0].value]}

@@ -19,6 +19,7 @@ from tagma.plugin.events import AnnotationCreated, AnnotationDeleted
 from tagma.services import access, counters, tasks, views
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
+from tagma.services.stored import count_regions, new_unique_ids
 from tagma.services.views import Query
 
 if TYPE_CHECKING:
@@ -153,10 +154,10 @@ def _to_annotations(chosen: Chosen) -> Answer:
                 0, "There was no prediction to take: no chosen task has one that is not an annotation yet."
             )
         numbers = bulk.take_ids(tx, "annotation", len(found))
-        unique = tasks.new_unique_ids(len(found))
+        unique = new_unique_ids(len(found))
         with counters.counted(tx, chosen.project_id, chosen.project.skip_queue, _CHOSEN, by=me):
             made = [
-                (number, task_id, chosen.project_id, me, me, result, tasks.count_regions(orjson.loads(result)), False, False,
+                (number, task_id, chosen.project_id, me, me, result, count_regions(orjson.loads(result)), False, False,
                  word, prediction_id, True, "prediction", moment, moment)
                 for number, word, (prediction_id, task_id, result) in zip(numbers, unique, found, strict=True)
             ]  # fmt: skip

@@ -16,7 +16,7 @@ from tagma.labeling import results
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated
 from tagma.services import access, counters, queue, shapes, workplace
 from tagma.services.access import Actor
-from tagma.services.tasks import count_regions, json_text
+from tagma.services.stored import count_regions, json_text
 from tagma.services.workplace import Workpiece, Workplace
 
 if TYPE_CHECKING:

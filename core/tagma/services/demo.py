@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tagma.db.engine import Transaction
 from tagma.plugin.presets import Preset
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import accounts, projects, tasks, uploads
+from tagma.services import accounts, projects, task_batches, uploads
 from tagma.services.access import Actor
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def make(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> int:
             incoming.close()
         uploads.register(tx, owner, project.id, kept.values())
         drafts = preset.tasks(lambda name: f"/data/{kept[name].file}")
-        tasks.insert_drafts(site, tx, owner, project, cast("list[TaskDraft]", drafts))
+        task_batches.insert_drafts(site, tx, owner, project, cast("list[TaskDraft]", drafts))
     except BaseException:  # the database forgets what was written by itself, the disk does not
         for incoming in kept.values():
             incoming.drop()

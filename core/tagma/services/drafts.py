@@ -11,7 +11,7 @@ from tagma.db.types import now, stamp
 from tagma.errors import Conflict, InvalidInput
 from tagma.services import access
 from tagma.services.access import Actor
-from tagma.services.tasks import json_text
+from tagma.services.stored import json_text
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

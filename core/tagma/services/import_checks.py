@@ -45,11 +45,13 @@ class Checker:
             if self.preannotated:
                 task["predictions"] += self._from_fields(task["data"])
         except TagmaError as error:
-            raise self._placed(error, draft) from error
+            raise placed(error, draft) from error
         return task
 
     def _columns(self, data: dict[str, Any]) -> None:
         """Files imported together must have a key in common: else one of them is there by mistake."""
+        if self.columns and self.columns <= data.keys():
+            return
         here = set(data)
         common = here if self.columns is None else self.columns & here
         if not common and here:
@@ -99,7 +101,7 @@ class Checker:
             if kind == "annotations":
                 raise checked.faults[0]
             self.warnings += [
-                self._placed(fault, draft) for fault in checked.faults[: max(0, 100 - len(self.warnings))]
+                placed(fault, draft) for fault in checked.faults[: max(0, 100 - len(self.warnings))]
             ]
             return result
         return checked.kept
@@ -143,17 +145,15 @@ class Checker:
             found.append({"result": result, "score": 1.0, "model_version": "preannotated"})
         return found
 
-    def _placed(self, error: TagmaError, draft: Draft) -> ImportFailed:
-        if isinstance(error, ImportFailed) and "row" in error.where:
-            return error
-        placed = ImportFailed(
-            error.message,
-            hint=error.hint,
-            code=error.code,
-            **{**error.where, "file": draft.file, "row": draft.row},
-        )
-        placed.__cause__ = error
-        return placed
+
+def placed(error: TagmaError, draft: Draft) -> ImportFailed:
+    """The error with the file and the row of the draft it is about."""
+    if isinstance(error, ImportFailed) and "row" in error.where:
+        return error
+    where = {**error.where, "file": draft.file, "row": draft.row}
+    found = ImportFailed(error.message, hint=error.hint, code=error.code, **where)
+    found.__cause__ = error
+    return found
 
 
 def _item(node: Node, value: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from tagma.services import access, counters
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
 from tagma.services.shapes import listed
-from tagma.services.tasks import ids_in, json_text
+from tagma.services.stored import json_text
+from tagma.services.tasks import ids_in
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

@@ -23,7 +23,7 @@ from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.formats import Draft, SourceFile
 from tagma.plugin.shapes import TaskDraft
 from tagma.plugin.storages import Storage
-from tagma.services import access, records, storages, tasks
+from tagma.services import access, records, storages, task_batches
 from tagma.services.access import Actor
 from tagma.services.import_checks import Checker
 from tagma.services.import_sources import UNNAMED, Reader, Sources, Upload, sort
@@ -246,7 +246,7 @@ class _Sync:
         records.get(self.site, tx, self.actor, self.record_id, storages.KIND, "record.change")
         drafts = [cast(TaskDraft, row.task) for row in rows]
         keys = [row.key for row in rows]
-        ids = tasks.insert_drafts(
+        ids = task_batches.insert_drafts(
             self.site, tx, self.actor, project, drafts, storage_keys=keys, on_fault=on_fault
         )
         kept = [row for number, row in enumerate(rows) if number not in faults]

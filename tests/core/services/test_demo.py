@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.services import demo, tasks
+from tagma.services import demo, task_batches
 from tagma.services.site import Site
 
 
@@ -48,7 +48,7 @@ def test_a_failure_leaves_no_files_behind(
     def broken(*_: object) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(tasks, "insert_drafts", broken)
+    monkeypatch.setattr(task_batches, "insert_drafts", broken)
     with pytest.raises(OSError, match="the disk is gone"):
         list(demo.create(site))
     assert [file for file in site.folder("upload").rglob("*") if file.is_file()] == []

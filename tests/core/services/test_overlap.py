@@ -12,7 +12,7 @@ import pytest
 from tagma.db.engine import Transaction
 from tagma.errors import NotFound
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import annotations, queue, tasks
+from tagma.services import annotations, queue, task_batches
 from tagma.services.access import Actor
 from tagma.services.site import Site
 
@@ -54,7 +54,7 @@ def test_no_task_goes_beyond_its_overlap(
     def fill(tx: Transaction) -> None:
         from tagma.services import access
 
-        tasks.insert_drafts(site, tx, owner, access.project(site, tx, owner, project_id), drafts)
+        task_batches.insert_drafts(site, tx, owner, access.project(site, tx, owner, project_id), drafts)
 
     site.database.write(fill)
     people = [work.actor(f"p{number}") for number in range(PEOPLE)]

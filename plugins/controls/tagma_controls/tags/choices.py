@@ -14,13 +14,13 @@ from tagma.plugin import (
     Hotkey,
     Node,
     Number,
+    Offered,
     OneOf,
     Result,
     Text,
     Value,
     VisualTag,
 )
-from tagma.plugin import Label as Offered
 from tagma_controls.tags.common import answer
 from tagma_controls.tags.labels import jaccard
 
@@ -70,7 +70,7 @@ class Choices(ControlTag):
 
     @classmethod
     def check(
-        cls, value: Any, *, node: Node, labels: list[Offered] | None, data: Mapping[str, Any]
+        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
     ) -> Iterable[tuple[str, str]]:
         if labels is not None:
             yield from check_paths(value.choices, "choices", labels)
@@ -114,7 +114,7 @@ class Taxonomy(ControlTag):
 
     @classmethod
     def check(
-        cls, value: Any, *, node: Node, labels: list[Offered] | None, data: Mapping[str, Any]
+        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
     ) -> Iterable[tuple[str, str]]:
         # With legacy people add items of their own, so every path may be right.
         if labels is not None and not node.get("legacy"):
@@ -125,14 +125,13 @@ class Taxonomy(ControlTag):
         return jaccard(a.get("value", {}).get("taxonomy"), b.get("value", {}).get("taxonomy"))
 
     @classmethod
-    def sample(cls, node: Node, labels: list[Offered]) -> dict[str, Any] | None:
+    def sample(cls, node: Node, labels: Offered) -> dict[str, Any] | None:
         return {"taxonomy": [list(labels[-1].path)]} if labels else None
 
 
-def check_paths(picked: list[Any], key: str, labels: list[Offered]) -> Iterable[tuple[str, str]]:
+def check_paths(picked: list[Any], key: str, labels: Offered) -> Iterable[tuple[str, str]]:
     """Every pick must be offered: a word by its value, a path from the topmost parent."""
-    words = {label.value for label in labels}
-    paths = {label.path for label in labels}
+    words, paths = labels.values, labels.paths
     for place, pick in enumerate(picked):
         if pick not in words if isinstance(pick, str) else tuple(pick) not in paths:
             shown = pick if isinstance(pick, str) else " / ".join(pick)
