@@ -41,7 +41,7 @@ def fill_wizard(page: Page, title: str, preset: str, files: list[Path]) -> None:
     page.get_by_label("Name", exact=True).fill(title)
     page.get_by_role("radio", name=preset).click()
     page.set_input_files("#wizard-files input[type=file]", files)
-    expect(page.locator("#summary")).to_contain_text("file")
+    expect(page.locator("#summary")).to_contain_text("task")
 
 
 def name_labels(page: Page, *names: str) -> None:

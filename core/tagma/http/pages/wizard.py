@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,12 +10,13 @@ from starlette.responses import FileResponse, Response
 
 from tagma.errors import NotFound
 from tagma.http.i18n import language_of
-from tagma.http.op import Call, Routes
+from tagma.http.op import Call, Routes, read_limited
 from tagma.http.pages import page
 from tagma.http.render import editor_styles
 from tagma.labeling.schema import completion
+from tagma.plugin.config import Node
 from tagma.plugin.presets import Preset
-from tagma.services import access, demo
+from tagma.services import access, demo, inspecting
 
 routes = Routes("pages")
 
@@ -22,7 +24,31 @@ routes = Routes("pages")
 @routes.op("GET", "/projects/new", page=True)
 async def wizard(call: Call) -> Response:
     access.require(call.actor, "project.create")
-    return page(call, "wizard.html", data={"presets": presets(call)}, editor_styles=editor_styles())
+    return page(
+        call,
+        "wizard.html",
+        data={
+            "presets": presets(call),
+            "media": inspecting.media_kinds(call.site),
+            "readable": inspecting.readable(call.site),
+            "part": inspecting.MOST_BYTES,
+        },
+        editor_styles=editor_styles(),
+    )
+
+
+class InspectQuery(BaseModel):
+    name: str
+    whole: bool = True
+
+
+@routes.op("POST", "/projects/inspect", page=True)
+async def inspect(call: Call, query: InspectQuery) -> Any:
+    """What a dropped file holds; its beginning is enough. Nothing of it is kept."""
+    access.require(call.actor, "project.create")
+    body = await read_limited(call.request, inspecting.MOST_BYTES)
+    found = await asyncio.to_thread(inspecting.inspect, call.site, query.name, body, whole=query.whole)
+    return found.as_dict()
 
 
 class SampleBody(BaseModel):
@@ -77,8 +103,14 @@ def presets(call: Call) -> list[dict[str, Any]]:
                     lambda file, at=f"{root}/presets/{preset.plugin}/{preset.name}": f"{at}/{file}"  # type: ignore[misc]
                 ),
                 "objects": [node.tag for node in config.objects.values()],
+                "shows": sorted({kind for node in config.objects.values() if (kind := _shows(node))}),
                 "controls": [node.tag for node in config.controls.values()],
                 "keys": list(config.required_keys),
             }
         )
     return found
+
+
+def _shows(node: Node) -> str | None:
+    """The kind of media an object tag shows."""
+    return getattr(node.tag_class, "data_type", None)

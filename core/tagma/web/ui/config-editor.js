@@ -2,6 +2,7 @@
 import { api } from 'tagma/api.js';
 import { fill, h, icon } from 'tagma/dom.js';
 import { t } from 'tagma/i18n.js';
+import { reorder } from 'tagma/ui/reorder.js';
 
 const ITEMS = ['Label', 'Choice'];
 const LABELS = Array.from({ length: 12 }, (_, index) => `--tagma-label-${index + 1}`);
@@ -65,26 +66,53 @@ export class ConfigEditor {
   /** @param {Element} control @param {() => void} write */
   #control(control, write) {
     const items = [...control.children].filter((child) => ITEMS.includes(child.localName));
+    const name = items[0]?.localName ?? 'Label';
     const again = () => { write(); this.#visual(); };
-    const add = h('button.label-item.label-add', { type: 'button', onclick: () => {
-      const made = control.ownerDocument.createElementNS(null, items[0]?.localName ?? 'Label');
-      made.setAttribute('value', t('Label {n}', { n: items.length + 1 }));
-      control.append(made);
+    const field = (/** @type {number} */ at, /** @type {string} */ part = '.label-text') => /** @type {HTMLInputElement | undefined} */ (this.host.querySelector(`[data-control="${CSS.escape(controlName)}"]`)?.querySelectorAll(part)[at]);
+    const controlName = control.getAttribute('name') ?? control.localName;
+    const insert = (/** @type {string[]} */ words, /** @type {Element | null} */ before = null) => {
+      for (const word of words) {
+        const made = control.ownerDocument.createElementNS(null, name);
+        made.setAttribute('value', word);
+        control.insertBefore(made, before);
+      }
       again();
-      const fields = this.host.querySelectorAll('.label-text');
-      /** @type {HTMLInputElement} */ (fields[fields.length - 1])?.select();
+    };
+    const add = h('button.label-item.label-add', { type: 'button', onclick: () => {
+      insert([t('Label {n}', { n: items.length + 1 })]);
+      field(items.length)?.select();
     } }, icon('plus'), t('Add label'));
-    return h('fieldset.plain', null, h('legend.help', null, control.getAttribute('name') ?? control.localName), h('div.label-list', null, items.map((item, index) => this.#item(item, index, write, again)), add));
+    const list = h('div.label-list', null, items.map((item, index) => this.#item(item, index, write, again, (words) => { insert(words, item.nextElementSibling); field(index + words.length)?.focus(); })), add);
+    reorder(list, { selector: '.label-item:not(.label-add)', handle: '.label-grip', moved: (from, to) => {
+      const [item, other] = [items[from], items[to]];
+      control.insertBefore(item, to > from ? other.nextSibling : other);
+      again();
+      field(to, '.label-grip')?.focus();
+    } });
+    return h('fieldset.plain', { data: { control: controlName } }, h('legend.help', null, controlName), list);
   }
 
-  /** @param {Element} item @param {number} index @param {() => void} write @param {() => void} again */
-  #item(item, index, write, again) {
+  /**
+   * @param {Element} item @param {number} index @param {() => void} write @param {() => void} again
+   * @param {(words: string[]) => void} more labels after this one
+   */
+  #item(item, index, write, again, more) {
     const set = (/** @type {string} */ name, /** @type {string} */ value) => { value ? item.setAttribute(name, value) : item.removeAttribute(name); write(); };
     const word = item.getAttribute('value') ?? '';
     return h('div.label-item', null,
+      h('button.label-grip', { type: 'button', title: t('Drag to another place (Alt+arrows)'), 'aria-label': t('Move {label}', { label: word }) }, icon('grip-vertical', 14)),
       h('input', { type: 'color', value: hex(item.getAttribute('background') || LABELS[index % 12]), title: t('Colour'), 'aria-label': t('Colour of {label}', { label: word }), onchange: (/** @type {any} */ event) => set('background', event.target.value) }),
-      h('input.label-text', { value: word, 'aria-label': t('Label'), oninput: (/** @type {any} */ event) => set('value', event.target.value) }),
-      h('input.label-key', { value: item.getAttribute('hotkey') ?? '', placeholder: String(index + 1).slice(-1), maxlength: 1, title: t('Key'), 'aria-label': t('Key of {label}', { label: word }), onchange: (/** @type {any} */ event) => set('hotkey', event.target.value) }),
+      h('input.label-text', {
+        value: word, 'aria-label': t('Label'), oninput: (/** @type {any} */ event) => set('value', event.target.value),
+        onpaste: (/** @type {ClipboardEvent} */ event) => { // a list of names becomes a label each
+          const [first, ...rest] = (event.clipboardData?.getData('text') ?? '').split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean);
+          if (!rest.length) return;
+          event.preventDefault();
+          item.setAttribute('value', first);
+          more(rest);
+        },
+      }),
+      h('input.label-key', { value: item.getAttribute('hotkey') ?? '', placeholder: index < 9 ? String(index + 1) : '', maxlength: 1, title: t('Key'), 'aria-label': t('Key of {label}', { label: word }), onchange: (/** @type {any} */ event) => set('hotkey', event.target.value) }),
       h('button.icon-button', { type: 'button', title: t('Remove label'), 'aria-label': t('Remove {label}', { label: word }), onclick: () => { item.remove(); again(); } }, icon('x', 14)));
   }
 
