@@ -39,9 +39,9 @@ export function tn(one, many, n, values) {
   return fill(text, { n: number(n), ...values });
 }
 
-/** @param {number} value */
+/** Whole numbers below a thousand look the same in our languages, and to learn a language's ways takes the browser a frame. @param {number} value */
 export function number(value) {
-  return value.toLocaleString(language);
+  return value >= 0 && value < 1000 && Number.isInteger(value) ? String(value) : value.toLocaleString(language);
 }
 
 /** Hours and minutes of a moment. @param {Date | string | number} moment */

@@ -17,7 +17,7 @@
 export function freeze(value) {
   if (value && typeof value === 'object' && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const inner of Object.values(value)) freeze(inner);
+    for (const key in value) if (typeof value[key] === 'object') freeze(value[key]);
   }
   return value;
 }

@@ -116,7 +116,7 @@ export class Scene {
         if (!seen.has(place)) found.push(place);
       }
     }
-    return found.sort((a, b) => a - b).map((place) => this.items[place]);
+    return Array.from(Uint32Array.from(found).sort(), (place) => this.items[place]);
   }
 
   /** What a press at a point means, the smallest first. @param {{x: number, y: number}} point @param {number} slack @returns {Item[]} */

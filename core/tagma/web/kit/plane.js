@@ -131,7 +131,7 @@ export class Plane {
 
   resize() {
     const { clientWidth: width, clientHeight: height } = this.stage;
-    if (!width || !height) return;
+    if (!width || !height || width === this.viewport.view.width && height === this.viewport.view.height && this.painter.ratio === devicePixelRatio) return;
     this.viewport.resize({ width, height });
     this.painter.resize({ width, height });
     this.#draw();
