@@ -118,6 +118,11 @@ class Exporter:
     """Words shown beside the title, e.g. ``("image", "detection")``."""
     order: ClassVar[int] = 100
     """Place in the menu; lower comes first."""
+    full_predictions: ClassVar[bool] = False
+    """Whether predictions are wanted whole; else a task has their ids only."""
+    passes_on: ClassVar[bool] = False
+    """Whether ``data``, ``meta`` and every ``result`` are only written on by ``orjson.dumps``: then they come as
+    ``orjson.Fragment``, the text as it is stored, and nobody parses them."""
 
     class Settings(BaseModel):
         """What a person may choose for one export."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import orjson
@@ -70,10 +70,24 @@ class Options(BaseModel):
 
 
 class Selection:
-    """The tasks of one export, read in the order of their ids."""
+    """The tasks of one export, read in the order of their ids.
 
-    def __init__(self, site: Site, tx: Transaction, actor: Actor, project: Project, options: Options) -> None:
+    :param parse: whether stored JSON is wanted as values, or as the text it is.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        tx: Transaction,
+        actor: Actor,
+        project: Project,
+        options: Options,
+        *,
+        parse: bool = True,
+    ) -> None:
         self.tx = tx
+        self.parse = parse
+        self.stored: Callable[[str], Any] = orjson.loads if parse else orjson.Fragment
         self.project = project
         self.filter = options.task_filter_options or TaskFilter()
         self.kept = options.annotation_filter_options
@@ -98,6 +112,12 @@ class Selection:
             query = views.query_of({"filters": chosen.filters, "selectedItems": chosen.selectedItems})
             parts.append(views.condition(self.tx, query, self.scope))
         return " AND ".join(part for part in parts if part) or "TRUE"
+
+    def check(self) -> None:
+        """:raises InvalidInput: the database does not understand the filter."""
+        self.tx.rows(
+            f"SELECT t.id FROM task t WHERE t.project_id = :project AND {self.where} LIMIT 0", self._params()
+        )
 
     def count(self) -> int:
         row = self.tx.row(
@@ -129,7 +149,7 @@ class Selection:
         annotations = self._annotations(inside)
         predictions = self._predictions(inside)
         drafts = self._drafts(inside)
-        data = self.tx.json_text("t.data")
+        data, stored = self.tx.json_text("t.data"), self.stored
         rows = self.tx.rows(
             f"SELECT t.id, {data}, t.meta, t.created_at, t.updated_at, t.inner_id, t.total_annotations,"
             " t.cancelled_annotations, t.total_predictions, t.updated_by, f.file, t.allow_skip"
@@ -140,7 +160,7 @@ class Selection:
                 "id": row[0], "annotations": annotations.get(row[0], []),
                 "file_upload": row[10].rpartition("/")[2] if row[10] else None,
                 "drafts": drafts.get(row[0], []), "predictions": predictions.get(row[0], []),
-                "data": orjson.loads(row[1]), "meta": orjson.loads(row[2]) if row[2] else {}, "created_at": row[3],
+                "data": stored(row[1]), "meta": stored(row[2]) if row[2] else {}, "created_at": row[3],
                 "updated_at": row[4], "allow_skip": bool(row[11]), "inner_id": row[5], "total_annotations": row[6],
                 "cancelled_annotations": row[7], "total_predictions": row[8], "comment_count": 0,
                 "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": self.project.id,
@@ -162,7 +182,7 @@ class Selection:
             if not self._wanted(bool(row[4]), bool(row[5])):
                 continue
             found.setdefault(row[0], []).append({
-                "id": row[1], "completed_by": who.get(row[2], row[2]), "result": orjson.loads(row[3]),
+                "id": row[1], "completed_by": who.get(row[2], row[2]), "result": self.stored(row[3]),
                 "was_cancelled": bool(row[4]), "ground_truth": bool(row[5]), "created_at": row[6], "updated_at": row[7],
                 "draft_created_at": row[8], "lead_time": row[9], "prediction": {}, "result_count": row[10],
                 "unique_id": row[11], "import_id": row[12], "last_action": row[13], "bulk_created": bool(row[14]),
@@ -187,21 +207,20 @@ class Selection:
                 found.setdefault(task_id, []).append(number)
             return found
         for one in shapes.predictions(self.tx, f"p.task_id IN ({inside})"):
-            found.setdefault(one["task"], []).append(_read(one))
+            found.setdefault(one["task"], []).append(self._read(one))
         return found
 
     def _drafts(self, inside: str) -> dict[int, list[Any]]:
         only_id = self.shape.drafts is not None and self.shape.drafts.only_id
         found: dict[int, list[Any]] = {}
         for one in shapes.drafts(self.tx, f"d.task_id IN ({inside})"):
-            found.setdefault(one["task"], []).append(one["id"] if only_id else _read(one))
+            found.setdefault(one["task"], []).append(one["id"] if only_id else self._read(one))
         return found
+
+    def _read(self, one: dict[str, Any]) -> dict[str, Any]:
+        """A shape of the wire, with stored JSON as values if the exporter looks into it."""
+        return cast("dict[str, Any]", orjson.loads(orjson.dumps(one))) if self.parse else one
 
 
 def _either(only: str, exclude: str, which: Which) -> str:
     return {"only": only, "exclude": exclude}[which] if which else ""
-
-
-def _read(one: dict[str, Any]) -> dict[str, Any]:
-    """With stored JSON as values, for exporters look into it."""
-    return cast("dict[str, Any]", orjson.loads(orjson.dumps(one)))

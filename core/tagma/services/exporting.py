@@ -78,7 +78,9 @@ class Work:
         with self.site.database.reading() as tx:
             if tx.postgres:  # one picture of the database, however long it takes; SQLite gives it anyway
                 tx.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            selection = Selection(self.site, tx, self.actor, self.project, self.options)
+            selection = Selection(
+                self.site, tx, self.actor, self.project, self.options, parse=not self.exporter.passes_on
+            )
             total = selection.count() if on_task else 0
             self._write(_counted(selection, total, on_task), out)
         self._keep_class_ids()
@@ -124,7 +126,7 @@ def prepare(site: Site, tx: Transaction, actor: Actor, project_id: int, name: st
     """Check the person, the format and its settings. :raises InvalidInput: the format or a setting is wrong."""
     project = access.project(site, tx, actor, project_id, "project.export")
     exporter = exporter_class(site, project, name)
-    Selection(site, tx, actor, project, options).count()  # a wrong filter is said before anything is sent
+    Selection(site, tx, actor, project, options).check()  # a wrong filter is said before anything is sent
     try:
         settings = exporter.Settings(**options.settings)
     except ValidationError as error:
@@ -143,7 +145,7 @@ def prepare(site: Site, tx: Transaction, actor: Actor, project_id: int, name: st
         "class_ids": {name: dict(ids) for name, ids in project.class_ids.items()},
         "people": {row[0]: row[1] for row in people},
     }
-    if getattr(exporter, "full_predictions", False):
+    if exporter.full_predictions:
         shape = options.serialization_options or Shape()
         options = options.model_copy(
             update={"serialization_options": shape.model_copy(update={"predictions": OnlyId(only_id=False)})}

@@ -159,6 +159,7 @@ class JsonExporter(Exporter):
     suffix = ".json"
     media_type = "application/json"
     order = 0
+    passes_on = True
 
     def write(self, tasks: Iterable[Task], out: IO[bytes]) -> None:
         self._write(tasks, out, b"[", b",\n", b"]")

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
-from tagma.http.pipe import Pipe
+from tagma.http.pipe import Pipe, takes_gzip
 from tagma.services import access, exporting
 from tagma.services.export_tasks import AnnotationFilter, OnlyId, Options, Shape, TaskFilter
 
@@ -48,7 +48,8 @@ async def export(call: Call, id: int, query: ExportQuery) -> Response:
     options = Options(task_filter_options=chosen)
     name = query.exportType or query.export_type or "JSON"
     work = await call.read(lambda tx: exporting.prepare(call.site, tx, call.actor, id, name, options))
-    chunks = Pipe(work.write).chunks()
+    gzip = takes_gzip(call.request.headers.get("accept-encoding", ""))
+    chunks = Pipe(work.write, gzip=gzip).chunks()
     first = await anext(chunks, b"")  # what goes wrong before the first byte is still an error in words
     token = secrets.token_hex(4)  # the content's sum is not known before its end
     file = exporting.file_name(id, work.exporter.suffix, token)
@@ -56,7 +57,10 @@ async def export(call: Call, id: int, query: ExportQuery) -> Response:
         "Content-Disposition": f'attachment; filename="{file}"',
         "filename": file,
         "Cache-Control": "no-store",
+        "Vary": "Accept-Encoding",
     }
+    if gzip:
+        headers["Content-Encoding"] = "gzip"
     return StreamingResponse(_all(first, chunks), media_type=work.exporter.media_type, headers=headers)
 
 
