@@ -211,13 +211,30 @@ export class Store {
 
   /** @param {string} id @param {Region | undefined} region */
   #set(id, region) {
+    const before = this.#regions.get(id);
+    if (before && region && this.#list) this.#list[this.#indexOf(id)] = region;
+    else if (region && !this.#places.has(id)) this.#list?.push(region);
+    else if (before || region) this.#list = null;
     if (region) {
       if (!this.#places.has(id)) this.#places.set(id, this.#nextPlace++);
       this.#regions.set(id, region);
     } else {
       this.#regions.delete(id);
     }
-    this.#list = null;
+  }
+
+  /** Where in the list a region stands, by halving. @param {string} id */
+  #indexOf(id) {
+    const list = /** @type {Region[]} */ (this.#list);
+    const place = /** @type {number} */ (this.#places.get(id));
+    let low = 0;
+    let high = list.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (/** @type {number} */ (this.#places.get(list[middle].id)) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** @param {Entry} entry @param {Change[]} changes */

@@ -26,15 +26,18 @@ export function mountPanel(side, session, { controls, marks, past, clean }) {
   };
   side.append(h('div.side-head', { role: 'tablist' }, pages.length > 1 ? tabs : h('h2', null, pages[0].words)), ...pages.map(({ page }) => page));
   open(0);
-  /** @type {readonly import('../store.js').Region[]} */
-  let regions = [];
-  const { selection } = session;
+  /** @type {string[]} */
+  let ids = [];
+  /** @type {Map<string, number>} id -> place in the list */
+  let places = new Map();
+  const { selection, store } = session;
+  const regionAt = (/** @type {number} */ place) => /** @type {import('../store.js').Region} */ (store.get(ids[place]));
 
   const row = (/** @type {import('../store.js').Region} */ region, /** @type {number} */ place) => {
     const said = session.describe(region);
     const hidden = selection.hidden.has(region.id);
     const locked = said.locked || selection.locked.has(region.id);
-    const element = h('div.region', { role: 'option', 'aria-selected': String(selection.has(region.id)), title: said.why, class: hidden ? 'is-hidden' : '', vars: { '--label': said.color },
+    const element = h('div.region', { role: 'option', 'aria-posinset': String(place + 1), title: said.why, class: hidden ? 'is-hidden' : '', vars: { '--label': said.color },
       onclick: (/** @type {MouseEvent} */ event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) selection.toggle(region.id);
         else selection.set([region.id]);
@@ -47,12 +50,44 @@ export function mountPanel(side, session, { controls, marks, past, clean }) {
     return element;
   };
 
+  /** @type {Map<string, {element: HTMLElement, made: string, region: import('../store.js').Region}>} rows that exist, kept while they say the same */
+  const rows = new Map();
+  const empty = h('p.regions-empty.soft');
+  space.append(empty);
   const drawList = () => {
     const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
-    const last = Math.min(regions.length, first + Math.ceil((list.clientHeight || 400) / ROW) + 8);
-    space.style.height = `${regions.length * ROW}px`;
-    space.replaceChildren(...regions.slice(first, last).map((region, index) => row(region, first + index)));
-    if (!regions.length) space.replaceChildren(h('p.regions-empty.soft', null, session.readonly ? t('No regions.') : t('What you mark is listed here.')));
+    const last = Math.min(ids.length, first + Math.ceil((list.clientHeight || 400) / ROW) + 8);
+    for (const [id, { element }] of rows) {
+      const place = places.get(id) ?? -1;
+      if (place >= first && place < last) continue;
+      element.remove();
+      rows.delete(id);
+    }
+    for (let place = first; place < last; place++) {
+      const region = regionAt(place);
+      const made = `${place} ${selection.hidden.has(region.id)} ${selection.locked.has(region.id)}`;
+      let kept = rows.get(region.id);
+      if (kept?.region !== region && kept && alike(session.describe(kept.region), session.describe(region))) kept.region = region;
+      if (kept?.region !== region || kept.made !== made) {
+        const element = row(region, place);
+        if (kept) kept.element.replaceWith(element);
+        else space.append(element);
+        rows.set(region.id, (kept = { element, made, region }));
+      }
+      const selected = String(selection.has(region.id));
+      if (kept.element.getAttribute('aria-selected') !== selected) kept.element.setAttribute('aria-selected', selected);
+    }
+  };
+  /** Take up changes; the list is gathered anew only when a region came or went. @param {Iterable<string>} [changed] */
+  const gather = (changed) => {
+    const is = (/** @type {string} */ id) => Boolean(store.get(id) && session.describe(/** @type {any} */ (store.get(id))).isRegion);
+    if (changed && [...changed].every((id) => places.has(id) === is(id))) return;
+    ids = session.regions().map((region) => region.id);
+    places = new Map(ids.map((id, place) => [id, place]));
+    count.textContent = String(ids.length);
+    space.style.height = `${ids.length * ROW}px`;
+    empty.hidden = ids.length > 0;
+    empty.textContent = session.readonly ? t('No regions.') : t('What you mark is listed here.');
   };
   const drawDetails = () => {
     const region = session.scope.selected;
@@ -68,24 +103,30 @@ export function mountPanel(side, session, { controls, marks, past, clean }) {
     fill(numbers, said.why || (words.length ? words.map(({ name, value }) => h('span', null, `${name} `, h('b', null, value))) : typeof geometry.value?.start === 'number' ? t('Characters {a} to {b}', { a: geometry.value.start, b: geometry.value.end }) : ''));
   };
   const draw = eachFrame(() => {
-    regions = session.regions();
-    count.textContent = String(regions.length);
     drawList();
     drawDetails();
   });
+  gather();
   draw();
-  clean(session.store.on(draw));
+  clean(store.on((changed) => {
+    gather(changed);
+    draw();
+  }));
   clean(selection.on(draw));
   clean(() => draw.cancel());
   list.addEventListener('scroll', drawList, { passive: true });
   list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (!by || !regions.length) return;
+    if (!by || !ids.length) return;
     event.preventDefault();
-    const now = regions.findIndex((region) => selection.has(region.id));
-    const place = Math.min(Math.max(now + by, 0), regions.length - 1);
-    selection.set([regions[place].id]);
-    session.reveal.get(session.describe(regions[place]).object)?.(regions[place]);
+    const now = selection.first === undefined ? -1 : (places.get(selection.first) ?? -1);
+    const place = Math.min(Math.max(now + by, 0), ids.length - 1);
+    selection.set([ids[place]]);
+    const region = regionAt(place);
+    session.reveal.get(session.describe(region).object)?.(region);
     list.scrollTop = Math.min(Math.max(list.scrollTop, (place + 1) * ROW - list.clientHeight), place * ROW);
   });
 }
+
+/** Whether a row would look the same. @param {any} a @param {any} b */
+const alike = (a, b) => a.text === b.text && a.color === b.color && a.excerpt === b.excerpt && a.why === b.why && a.locked === b.locked;

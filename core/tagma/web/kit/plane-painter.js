@@ -157,13 +157,9 @@ export class Painter {
   rotateHandle(item) {
     const handles = item.shape.handles(item.value, this.scene.size);
     const top = handles.find((handle) => handle.name === 'n');
-    const bottom = handles.find((handle) => handle.name === 's');
-    if (!top || !bottom) return null;
+    if (!top) return null;
     const a = this.viewport.toScreen(top);
-    const b = this.viewport.toScreen(bottom);
-    const length = Math.hypot(a.x - b.x, a.y - b.y) || 1;
     const angle = ((item.value.rotation || 0) - 90) * (Math.PI / 180);
-    void length;
     const reach = this.touch ? 34 : 22;
     return { x: a.x + Math.cos(angle) * reach, y: a.y + Math.sin(angle) * reach, from: a };
   }
@@ -198,38 +194,49 @@ export class Painter {
     }
   }
 
+  /** @type {Map<string, number>} font and words -> width in pixels */
+  #widths = new Map();
+
+  /** @param {CanvasRenderingContext2D} context whose font is set @param {string} words */
+  #width(context, words) {
+    const key = `${context.font}|${words}`;
+    let width = this.#widths.get(key);
+    if (width === undefined) {
+      if (this.#widths.size > 5000) this.#widths.clear();
+      this.#widths.set(key, (width = context.measureText(words).width));
+    }
+    return width;
+  }
+
   /** Number and label on a sheet with a bar in the label's colour, above the shape or, at the picture's top, inside it. @param {CanvasRenderingContext2D} context @param {import('./plane-scene.js').Item[]} items */
   #words(context, items, bold = false) {
+    const { view, scale } = this.viewport;
     context.textBaseline = 'middle';
+    context.font = `${bold ? 600 : 500} 12px ${this.font}`; // one for all: to change it costs more than to write
+    context.lineWidth = 1;
     for (const item of items) {
-      const [x0, y0, x1, y1] = item.bounds;
-      const a = this.viewport.toScreen({ x: x0, y: y0 });
-      const b = this.viewport.toScreen({ x: x1, y: y1 });
-      if (b.x - a.x < 18 && items.length > 40) continue;
+      const [x0, y0, x1] = item.bounds;
+      if ((x1 - x0) * scale < 18 && items.length > 40) continue;
+      const color = this.color(item.color);
       const digits = String(item.number);
       const text = item.text.length > 32 ? `${item.text.slice(0, 30)}…` : item.text;
-      context.font = `12px ${this.font}`;
-      const numberWidth = context.measureText(digits).width;
-      context.font = `${bold ? 600 : 500} 12px ${this.font}`;
-      const width = numberWidth + context.measureText(text).width + 23;
-      const room = bold && this.canRotate ? 0 : 0;
-      const x = Math.min(Math.max(a.x - 1, 0), Math.max(0, this.viewport.view.width - width));
-      const y = a.y - 24 - room >= 0 ? a.y - 24 - room : Math.max(a.y, 0) + 4;
+      const gap = this.#width(context, digits) + 15;
+      const width = gap + this.#width(context, text) + 8;
+      const corner = this.viewport.toScreen({ x: x0, y: y0 });
+      const x = Math.min(Math.max(corner.x - 1, 0), Math.max(0, view.width - width));
+      const y = corner.y - 24 >= 0 ? corner.y - 24 : Math.max(corner.y, 0) + 4;
       context.fillStyle = this.sheet;
-      context.strokeStyle = bold ? this.color(item.color) : this.line;
-      context.lineWidth = 1;
+      context.strokeStyle = bold ? color : this.line;
       context.beginPath();
       context.roundRect(x + 0.5, y + 0.5, width, 20, 3);
       context.fill();
       context.stroke();
-      context.fillStyle = this.color(item.color);
+      context.fillStyle = color;
       context.fillRect(x, y, 3, 21);
-      context.font = `12px ${this.font}`;
       context.fillStyle = this.soft;
       context.fillText(digits, x + 9, y + 11);
-      context.font = `${bold ? 600 : 500} 12px ${this.font}`;
       context.fillStyle = this.ink;
-      context.fillText(text, x + 15 + numberWidth, y + 11);
+      context.fillText(text, x + gap, y + 11);
     }
   }
 

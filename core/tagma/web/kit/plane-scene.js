@@ -9,6 +9,7 @@ import Flatbush from 'flatbush';
  * @typedef {{id: string, region: Region, shape: import('../tagma.js').Shape, value: any, bounds: [number, number, number, number], color: string, text: string, number: number, dashed: boolean}} Item
  */
 const DASH_UP_TO = 3000; // regions; beyond, nobody tells outlines apart by their dashes
+const STALE_UP_TO = 64;
 
 export class Scene {
   /** @type {Item[]} */
@@ -17,8 +18,10 @@ export class Scene {
   #places = new Map();
   /** @type {Flatbush | null} */
   #index = null;
-  /** @type {Set<string>} ids whose bounds in the index are old */
+  /** @type {Set<string>} ids the index does not know, or knows at an old place */
   #stale = new Set();
+  /** @type {Set<string>} regions of all objects; a region's number is its place among them */
+  #counted = new Set();
 
   /** @param {import('../editor/session.js').Session} session @param {string} object @param {{width: number, height: number}} size */
   constructor(session, object, size) {
@@ -29,20 +32,23 @@ export class Scene {
   }
 
   rebuild() {
-    let number = 0;
+    this.#counted.clear();
     this.items = [];
     this.#places.clear();
     for (const region of this.session.store.all()) {
       const said = this.session.describe(region);
       if (!said.isRegion) continue;
-      number++;
-      if (said.object !== this.object) continue;
-      const item = this.#item(region, said, number);
-      if (!item) continue;
-      this.#places.set(region.id, this.items.length);
-      this.items.push(item);
+      this.#counted.add(region.id);
+      if (said.object === this.object) this.#append(this.#item(region, said, this.#counted.size));
     }
     this.#reindex();
+  }
+
+  /** @param {Item | null} item */
+  #append(item) {
+    if (!item) return;
+    this.#places.set(item.id, this.items.length);
+    this.items.push(item);
   }
 
   /** @param {Region} region @param {any} said @param {number} number @returns {Item | null} */
@@ -75,28 +81,31 @@ export class Scene {
     });
   }
 
-  /** Take up changes; cheap when regions only changed in place. @param {Set<string>} ids */
+  /** Take up changes; cheap when regions changed in place or were drawn anew. @param {Set<string>} ids */
   update(ids) {
+    const { store } = this.session;
     for (const id of ids) {
-      const region = this.session.store.get(id);
-      const place = this.#places.get(id);
+      const region = store.get(id);
       const said = region && this.session.describe(region);
-      if (!region || !said || place === undefined || said.object !== this.object) {
-        if (place === undefined && !(said && said.isRegion)) continue;
-        return this.rebuild();
-      }
-      const item = this.#item(region, said, this.items[place].number);
-      if (!item) return this.rebuild();
-      item.dashed = this.items[place].dashed;
-      this.items[place] = item;
-      this.#stale.add(id);
+      const [is, was, place] = [Boolean(said?.isRegion), this.#counted.has(id), this.#places.get(id)];
+      const mine = is && said?.object === this.object;
+      if (!region || !is && !was) {
+        if (was) return this.rebuild();
+      } else if (is && !was && store.all().at(-1) === region) {
+        this.#counted.add(id);
+        if (mine) this.#append(this.#item(region, said, this.#counted.size));
+      } else if (is && was && mine === (place !== undefined)) {
+        const item = place === undefined ? null : this.#item(region, said, this.items[place].number);
+        if (item && place !== undefined) this.items[place] = { ...item, dashed: this.items[place].dashed };
+      } else return this.rebuild();
+      if (this.#places.has(id)) this.#stale.add(id);
     }
-    if (this.#stale.size > 64) this.#reindex();
+    if (this.#stale.size > STALE_UP_TO) this.#reindex();
   }
 
-  /** After a drag: outlines and index are true again. */
+  /** After a drag: outlines and index are true again. In a crowd the index may stay a little behind, it is asked with that in mind. */
   settle() {
-    if (this.#stale.size) this.#reindex();
+    if (this.#stale.size && this.items.length <= DASH_UP_TO) this.#reindex();
   }
 
   /** @param {string} id */
