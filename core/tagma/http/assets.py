@@ -1,16 +1,21 @@
 """The browser's files: the core's under ``/static/<version>/``, a plugin's under ``/plugins/<name>/<version>/``.
 
 The version is a folder of the URL, so a browser keeps every file for ever and relative imports just work.
-While one develops (a checkout), the version also carries the newest change of the files.
+While one develops (a checkout), the version also carries the newest change of the files. Text is compressed once, as well as
+can be, when it is first asked for.
 """
 
 from __future__ import annotations
 
 import functools
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import brotli
 import orjson
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -29,6 +34,12 @@ _TYPES = {
     ".json": "application/json",
     ".map": "application/json",
 }
+_PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": functools.partial(brotli.compress, quality=10),
+    "gzip": functools.partial(gzip.compress, compresslevel=9, mtime=0),
+}
+_LEAST_BYTES = 200  # a smaller file gains nothing
+_FOREVER = "public, max-age=31536000, immutable"
 
 
 @functools.lru_cache
@@ -62,24 +73,50 @@ def import_map(site: Site) -> str:
     return orjson.dumps({"imports": imports}).decode()
 
 
-def send_file(root: Path, path: str) -> Response:
+@functools.lru_cache(maxsize=1024)
+def _packed(file: Path, _changed: int, encoding: str) -> bytes:
+    return _PACKERS[encoding](file.read_bytes())
+
+
+def _best_encoding(accepted: str) -> str:
+    """The smallest of our encodings that an Accept-Encoding header allows, or nothing."""
+    offers = dict(part.strip().partition(";q=")[::2] for part in accepted.lower().split(","))
+    return next(
+        (name for name in _PACKERS if name in offers and offers[name].strip() not in ("0", "0.0")), ""
+    )
+
+
+async def send_file(request: Request, root: Path, path: str) -> Response:
     """A file below ``root``, to be kept by the browser for ever."""
     file = (root / path).resolve()
     if not file.is_relative_to(root.resolve()) or not file.is_file():
         raise HTTPException(404)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(file, media_type=_TYPES.get(file.suffix), headers=headers)
+    kind = _TYPES.get(file.suffix)
+    if kind is None:
+        return FileResponse(file, headers={"Cache-Control": _FOREVER})
+    # Of scripts and styles the page's own policy decides; as documents they may do nothing.
+    headers = {
+        "Cache-Control": _FOREVER,
+        "Content-Security-Policy": "default-src 'none'",
+        "Vary": "Accept-Encoding",
+    }
+    facts = file.stat()
+    encoding = _best_encoding(request.headers.get("accept-encoding", ""))
+    if not encoding or facts.st_size < _LEAST_BYTES:
+        return FileResponse(file, media_type=kind, headers=headers)
+    body = await run_in_threadpool(_packed, file, facts.st_mtime_ns, encoding)
+    return Response(body, media_type=kind, headers={**headers, "Content-Encoding": encoding})
 
 
 async def core_file(request: Request) -> Response:
-    return send_file(WEB, request.path_params["path"])
+    return await send_file(request, WEB, request.path_params["path"])
 
 
 async def plugin_file(request: Request) -> Response:
     folders = request.app.state.site.plugins.web_folders()
     if request.path_params["name"] not in folders:
         raise HTTPException(404)
-    return send_file(folders[request.path_params["name"]][1], request.path_params["path"])
+    return await send_file(request, folders[request.path_params["name"]][1], request.path_params["path"])
 
 
 routes = [

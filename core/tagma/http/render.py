@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from tagma.http.assets import WEB, import_map, plugin_url, static_url
 from tagma.http.i18n import LANGUAGES, catalogue_json, language_of, words
+from tagma.http.modules import preloads
 from tagma.http.security import csrf_token
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def render(
         "import_map": Markup(import_map(site)),
         "root": root,
         "url": lambda path: root + path,
+        "preloads": functools.partial(preloads, site),
         "static": functools.partial(static_url, site),
         "plugin_static": functools.partial(plugin_url, site),
         "user": actor,
