@@ -18,6 +18,12 @@ CONFIG = """<View>
 </View>"""
 
 
+def choice(mood: str) -> dict[str, Any]:
+    return {
+        "id": "a", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": [mood]},
+    }  # fmt: skip
+
+
 @pytest.fixture
 def listed(signed_in: Page, site: Site, owner: Actor) -> Callable[[int], Page]:
     """Opens the data manager of a project with so many tasks; the number of each is in its data, downward."""
@@ -28,6 +34,8 @@ def listed(signed_in: Page, site: Site, owner: Actor) -> Callable[[int], Page]:
             drafts: list[Any] = [
                 {"data": {"text": f"Review number {count - at}", "stars": at % 5}} for at in range(count)
             ]
+            for at in range(0, count, 10):
+                drafts[at]["annotations"] = [{"result": [choice("good" if at % 20 else "bad")]}]
             for start in range(0, count, 2000):
                 task_batches.insert_drafts(site, tx, owner, project, drafts[start : start + 2000])
             return project.id or 0
@@ -108,9 +116,9 @@ def test_escape_leads_from_the_quick_view_back_to_the_same_row(listed: Callable[
     expect(last).to_contain_text("Review number 1")
     place = grid.evaluate("element => element.scrollTop")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("good", exact=True)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_contain_text("good")
     page.keyboard.press("Escape")
-    expect(page.get_by_text("good", exact=True)).to_be_hidden()
+    expect(page.get_by_role("dialog")).to_be_hidden()
     expect(last).to_be_in_viewport()
     assert grid.evaluate("element => element.scrollTop") == place
     expect(grid).to_be_focused()
@@ -123,3 +131,95 @@ def test_the_last_of_twenty_thousand_rows_is_one_scroll_away(listed: Callable[[i
     expect(row(page, 19_999)).to_contain_text("Review number 1")
     expect(row(page, 19_999)).to_be_in_viewport()
     assert page.locator(".dm-row").count() < 120
+
+
+def test_the_last_row_takes_one_request(listed: Callable[[int], Page]) -> None:
+    page = listed(20_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/data/rows" in request.url else None)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("End")
+    expect(row(page, 19_999)).to_contain_text("Review number 1")
+    assert len(asked) == 1
+
+
+def pick_filter(page: Page, column: str, comparison: str, value: str) -> None:
+    page.click("#add-filter")
+    page.get_by_role("menuitem", name=column, exact=True).click()
+    page.get_by_label("Comparison").select_option(label=comparison)
+    page.get_by_label("Value", exact=True).select_option(label=value)
+    page.get_by_role("button", name="Apply").click()
+
+
+def test_tasks_are_found_by_their_label_and_by_their_state(listed: Callable[[int], Page]) -> None:
+    page = listed(100)
+    expect(row(page, 0)).to_contain_text("bad")
+    expect(row(page, 10)).to_contain_text("good")
+    expect(row(page, 1)).to_contain_text("None yet")
+    pick_filter(page, "State", "is", "Done")
+    expect(counts(page)).to_contain_text("10 of 100 tasks")
+    pick_filter(page, "Labels", "contains", "good")
+    expect(counts(page)).to_contain_text("5 of 100 tasks")
+    expect(page.locator("#dm-filters")).to_contain_text("State is Done")
+    page.get_by_role("button", name="Remove the filter on State").click()
+    page.get_by_role("button", name="Remove the filter on Labels").click()
+    pick_filter(page, "Labels", "does not contain", "bad")
+    expect(counts(page)).to_contain_text("95 of 100 tasks")
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".dm-th").all_inner_texts()
+
+
+def test_columns_are_moved_and_made_wider_by_hand_and_by_keys(listed: Callable[[int], Page]) -> None:
+    page = listed(30)
+    assert titles(page)[:4] == ["ID", "State", "text", "stars"]
+    head = page.get_by_role("columnheader")
+    head.filter(has_text="stars").get_by_role("button").drag_to(head.filter(has_text="State"))
+    expect(page.locator(".dm-th").nth(1)).to_have_text("stars")
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator(".dm-th").nth(1)).to_have_text("State")
+    wide = head.filter(has_text="stars").bounding_box()
+    with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
+        page.keyboard.press("Shift+ArrowRight")
+    wider = head.filter(has_text="stars").bounding_box()
+    assert wide and wider and wider["width"] == wide["width"] + 16
+    page.click("#dm-columns")
+    with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
+        page.get_by_label("Annotators", exact=True).uncheck()
+    page.reload()
+    expect(row(page, 0)).to_be_visible()
+    assert titles(page)[:4] == ["ID", "State", "stars", "text"]
+    assert "Annotators" not in titles(page)
+
+
+def test_every_tab_says_how_many_tasks_it_lists(listed: Callable[[int], Page]) -> None:
+    page = listed(60)
+    page.get_by_role("button", name="Save as a new view").click()
+    page.get_by_label("Name", exact=True).fill("Labeled")
+    page.keyboard.press("Enter")
+    tab = page.get_by_role("tab", name="Labeled")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
+        pick_filter(page, "State", "is", "Done")
+    expect(tab).to_contain_text("6")
+    page.goto(page.url.split("?")[0])
+    expect(page.get_by_role("tab", name="Labeled")).to_contain_text("6")
+
+
+def test_going_back_leads_to_the_same_tab_row_and_choice(listed: Callable[[int], Page]) -> None:
+    page = listed(800)
+    grid = page.get_by_role("grid")
+    grid.focus()
+    page.keyboard.press("End")
+    row(page, 790).get_by_role("checkbox").click()
+    row(page, 795).get_by_role("checkbox").click()
+    place = grid.evaluate("element => element.scrollTop")
+    row(page, 795).hover()
+    row(page, 795).get_by_label("More for task").click()
+    page.get_by_role("menuitem", name="Open on its own page").click()
+    page.wait_for_url("**/label?task=*")
+    page.go_back()
+    expect(page.locator("#dm-chosen")).to_contain_text("2 selected")
+    expect(row(page, 795)).to_be_in_viewport()
+    assert abs(grid.evaluate("element => element.scrollTop") - place) < 36

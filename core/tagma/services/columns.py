@@ -9,15 +9,30 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
 from tagma.errors import InvalidInput, did_you_mean
+from tagma.services import task_labels
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
-Kind = Literal["number", "moment", "text", "bool", "person"]
+Kind = Literal["number", "moment", "text", "bool", "person", "label"]
 _LIVE = "FROM annotation a WHERE a.task_id = t.id AND a.deleted_at IS NULL"
 _DONE = f"{_LIVE} AND NOT a.was_cancelled"
 _GUESSED = "FROM prediction p WHERE p.task_id = t.id"
 _OF_MODEL = f"{_GUESSED} AND (:model_version = '' OR p.model_version = :model_version)"
+
+
+_STATE = (
+    ("done", "t.is_labeled"),
+    ("draft", "EXISTS (SELECT 1 FROM draft d WHERE d.task_id = t.id)"),
+    ("skipped", "t.cancelled_annotations > 0 AND t.total_annotations = 0"),
+    ("begun", "t.total_annotations > 0"),
+    ("open", "TRUE"),
+)
+STATES = tuple(name for name, _when in _STATE)
+_STATES = " ".join(f"WHEN {when} THEN '{name}'" for name, when in _STATE)
+_STATE_ORDER = " ".join(
+    f"WHEN {when} THEN {('open', 'begun', 'draft', 'skipped', 'done').index(name)}" for name, when in _STATE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +62,9 @@ class Column:
 
 
 def _one(id: str, title: str, kind: Kind, sql: str, help: str = "", **more: Any) -> Column:
-    type = {"number": "Number", "moment": "Datetime", "text": "String", "bool": "Boolean", "person": "List"}[
-        kind
-    ]
+    type = {
+        "number": "Number", "moment": "Datetime", "text": "String", "bool": "Boolean", "person": "List", "label": "List",
+    }[kind]  # fmt: skip
     return Column(id, title, more.pop("type", type), kind, sql, help=help, **more)
 
 
@@ -67,6 +82,8 @@ COLUMNS: dict[str, Column] = {
              explore=True, counter=True, nullable=False),
         _one("annotators", "Annotated by", "person", "a.completed_by", "Everybody who annotated the task", explore=True,
              many=_LIVE, sort=f"(SELECT min(a.completed_by) {_LIVE})", multiple=True),
+        _one("labels", "Labels", "label", "a.result", "Labels and choices that the task was given", many=_DONE, multiple=True,
+             sort=f"(SELECT min(substr(a.result, 1, 500)) {_DONE})"),
         _one("annotations_results", "Annotation results", "text", "a.result", "The results of all annotations as text",
              many=_LIVE, sort=f"(SELECT min(substr(a.result, 1, 500)) {_LIVE})"),
         _one("annotations_ids", "Annotation IDs", "number", "a.id", "IDs of all annotations", type="String",
@@ -84,6 +101,8 @@ COLUMNS: dict[str, Column] = {
         _one("updated_at", "Updated at", "moment", "t.updated_at", "When the task or its annotations last changed", nullable=False),
         _one("updated_by", "Updated by", "person", "t.updated_by", "Who changed it last"),
         _one("avg_lead_time", "Lead Time", "number", f"(SELECT avg(a.lead_time) {_DONE})", "Mean seconds an annotation took", type="Time"),
+        _one("state", "State", "text", f"CASE {_STATES} END", "Open, begun, draft, skipped or done", type="State", nullable=False,
+             sort=f"CASE {_STATE_ORDER} END"),
         _one("draft_exists", "Drafts", "bool", "EXISTS (SELECT 1 FROM draft d WHERE d.task_id = t.id)",
              "Whether somebody has begun and not submitted", nullable=False),
     )
@@ -200,7 +219,15 @@ def listed(site: Site, tx: Transaction, project: Project) -> list[dict[str, Any]
             "SELECT DISTINCT model_version FROM prediction WHERE project_id = :id ORDER BY 1", id=project.id
         )
     ]
-    choices = {"annotators": people, "updated_by": people, "predictions_model_versions": versions}
+    config = site.config(project.label_config)
+    labels = [label["value"] for label in task_labels.offered(config)]
+    choices = {
+        "annotators": people,
+        "updated_by": people,
+        "predictions_model_versions": versions,
+        "state": [*STATES],
+        "labels": labels,
+    }
     found = [_as_dict(column, choices.get(column.id)) for column in COLUMNS.values()]
     keys = list(project.data_columns)
     if keys:
@@ -214,7 +241,6 @@ def listed(site: Site, tx: Transaction, project: Project) -> list[dict[str, Any]
                 "project_defined": False,
             }
         )
-    config = site.config(project.label_config)
     for key in keys:
         nodes = config.references.get(key, [])
         shown = next((node for node in nodes if node.kind == "object"), None)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from tagma.db.engine import Transaction
 from tagma.db.types import stamp
 from tagma.errors import InvalidInput, did_you_mean
@@ -103,6 +105,9 @@ class _Test:
         read = self.reader()
         if self.is_number() and self.column.id.startswith("data."):
             sql = columns.as_number(self.column, self.scope)
+        if self.column.kind == "label":
+            given = self.value if isinstance(self.value, list) else [self.value]
+            return "(" + " OR ".join(self.labeled(sql, str(one)) for one in given) + ")" if given else NEVER
         if self.column.id == "annotations_ids" and operator in ("contains", "equal"):
             return self.one_of(sql, _numbers(self.value), "number")
         if operator in _TEXT:
@@ -157,6 +162,20 @@ class _Test:
         before = "" if operator == "starts_with" else "%"
         after = "" if operator == "ends_with" else "%"
         return self.like(sql, text, before, after)
+
+    def labeled(self, sql: str, label: str) -> str:
+        """Whether the results ``sql`` hold a label: an item of a list inside a value. Few texts are read as JSON for it."""
+        quoted = orjson.dumps(label).decode()
+        bound = self.scope.bind(label)
+        if self.scope.postgres:
+            path = '$[*].value.keyvalue() ? (@.key != "text").value.** ? (@ == $label)'
+            read = f"jsonb_path_exists(CAST({sql} AS jsonb), '{path}', jsonb_build_object('label', CAST({bound} AS text)))"
+            return f"(CASE WHEN position({self.scope.bind(quoted)} IN {sql}) > 0 THEN {read} ELSE FALSE END)"
+        items = (
+            f"SELECT 1 FROM json_tree({sql}) j WHERE j.atom = {bound} AND typeof(j.key) = 'integer'"
+            " AND j.path LIKE '$[%].value.%' AND j.path NOT LIKE '$[%].value.text'"
+        )
+        return f"(instr({sql}, {self.scope.bind(quoted)}) > 0 AND EXISTS ({items}))"
 
     def like(self, sql: str, text: str, before: str, after: str) -> str:
         bound = self.scope.bind(before + _escaped(text) + after)

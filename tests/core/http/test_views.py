@@ -43,6 +43,17 @@ def moods(work: Any) -> tuple[int, list[int]]:
 
 
 FILTERS: list[tuple[str, str, str, Any, set[int]]] = [
+    ("labels", "contains", "List", "good", {0}),
+    ("labels", "contains", "List", ["bad", "good"], {0}),
+    ("labels", "not_contains", "List", "good", {1, 2, 3, 4}),
+    ("labels", "contains", "List", "goo", set()),
+    ("labels", "contains", "List", '%"', set()),
+    ("labels", "empty", "List", True, {1, 2, 3, 4}),
+    ("state", "equal", "State", "done", {0}),
+    ("state", "equal", "State", "draft", {3}),
+    ("state", "equal", "State", "skipped", {1}),
+    ("state", "not_equal", "State", "open", {0, 1, 3}),
+    ("state", "in_list", "State", ["open", "done"], {0, 2, 4}),
     ("data.text", "equal", "String", "good night", {1}),
     ("data.text", "not_equal", "String", "good night", {0, 2, 3, 4}),
     ("data.text", "contains", "String", "GOOD", {0, 1}),

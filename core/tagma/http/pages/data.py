@@ -13,7 +13,7 @@ from tagma.db.tables import Project
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import editor_styles, initials
-from tagma.services import access, columns, shapes, views
+from tagma.services import access, columns, shapes, task_labels, views
 from tagma.services.access import Actor
 
 routes = Routes("pages")
@@ -53,6 +53,7 @@ async def data_page(call: Call, id: int) -> Response:
             "view": view,
             "first": _window(call, tx, project, views.query_of(view["data"]), 0, WINDOW),
             "people": _people(tx, actor),
+            "labels": task_labels.offered(call.site.config(project.label_config)),
             "may": _may(here),
         }
 
@@ -86,8 +87,10 @@ def _window(
 ) -> dict[str, Any]:
     query.selected = None  # what is chosen does not narrow the list
     found = views.window(call.site, tx, project, query, start, length)
+    labels = task_labels.of_tasks(tx, found.ids, call.site.config(project.label_config))
+    rows = shapes.dm_tasks(tx, found.ids, model_version=project.model_version)
     return {
-        "rows": shapes.dm_tasks(tx, found.ids, model_version=project.model_version),
+        "rows": [{**row, "labels": labels.get(row["id"], [])} for row in rows],
         "total": found.total,
         "annotations": found.annotations,
         "predictions": found.predictions,

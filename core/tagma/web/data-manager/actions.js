@@ -4,7 +4,7 @@ import { fill, h } from 'tagma/dom.js';
 import { number, t, tn } from 'tagma/i18n.js';
 import { confirm, dialog } from 'tagma/ui/dialog.js';
 import { toast, toastError } from 'tagma/ui/toast.js';
-import { ending, follow } from './jobs.js';
+import { busy, ending, follow } from './jobs.js';
 
 const MANY = 100; // from here on the number must be typed
 
@@ -23,7 +23,7 @@ export async function runAction(action, what) {
   }))) return;
   try {
     const body = { selectedItems: what.wire, ...(what.filters?.items?.length ? { filters: what.filters } : {}), ordering: what.ordering ? [what.ordering] : [], ...form };
-    const answer = await api.post(`/api/dm/actions/?id=${encodeURIComponent(action.id)}&project=${what.project}`, body);
+    const answer = await busy(title, api.post(`/api/dm/actions/?id=${encodeURIComponent(action.id)}&project=${what.project}`, body));
     const id = answer.job ?? answer.job_id;
     if (id) await watch(id, title);
     else toast(answer.detail ?? t('Done'), { kind: 'good' });

@@ -3,17 +3,16 @@ import { url } from 'tagma/api.js';
 import { h, icon } from 'tagma/dom.js';
 import { dateTime, number, t } from 'tagma/i18n.js';
 import { ago, duration } from 'tagma/ui/format.js';
-import { stateOf, stateWord, valueOf } from './columns.js';
+import { stateMark, valueOf } from './columns.js';
+import { fileName, plain } from './text.js';
 
 /** @type {Map<number, {name: string, initials: string}>} */
 export const people = new Map();
 
 /** @param {any} row @param {import('./columns.js').Column} column @param {boolean} tall room for a thumbnail @returns {any} */
 export function cell(row, column, tall) {
-  if (column.type === 'State') {
-    const state = stateOf(row);
-    return [h(`span.mark.mark-${state}`), stateWord(state)];
-  }
+  if (column.type === 'State') return stateMark(row);
+  if (column.type === 'Labels') return labelsOf(row);
   const value = valueOf(row, column.id);
   if (value === null || value === undefined || value === '') return column.id === 'annotators' ? none() : '';
   if (column.id === 'annotators' || column.id === 'updated_by') return persons(value);
@@ -26,25 +25,16 @@ export function cell(row, column, tall) {
   return h('span.cut', { title: plain(value).slice(0, 1000) }, column.type === 'Image' ? fileName(value) : plain(value));
 }
 
+/** Colours of the labels that the project offers. @type {Map<string, string>} */
+export const colors = new Map();
+
+/** What a task was labeled with; more than fits is cut off at the cell's end and said in its tooltip. @param {any} row */
+export function labelsOf(row) {
+  if (!row.labels?.length) return row.total_annotations ? none() : h('span.soft', null, t('None yet'));
+  return h('span.row.dm-labels', { title: row.labels.join(', ') }, row.labels.map((/** @type {string} */ label) => h('span.row', null, h('i.swatch', { vars: { '--swatch': colors.get(label) ?? 'var(--tagma-ink-soft)' } }), label)));
+}
+
 const none = () => h('span.soft', null, t('None'));
-
-/** Text of a value, nested ones as short JSON. @param {any} value */
-export function plain(value) {
-  if (typeof value === 'string') return value.length > 400 ? `${value.slice(0, 400)}…` : value;
-  if (typeof value === 'object') return JSON.stringify(value).slice(0, 400);
-  return String(value);
-}
-
-/** @param {any} value */
-export function fileName(value) {
-  const text = plain(Array.isArray(value) ? value[0] ?? '' : value);
-  const name = text.split(/[?#]/)[0].split('/').pop() ?? text;
-  try {
-    return decodeURIComponent(name.replace(/^[0-9a-f]{8}-/, '')) || text;
-  } catch {
-    return name || text;
-  }
-}
 
 /** @param {any} value */
 function persons(value) {

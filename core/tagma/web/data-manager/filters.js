@@ -2,14 +2,15 @@
 import { h, icon } from 'tagma/dom.js';
 import { t } from 'tagma/i18n.js';
 import { menu } from 'tagma/ui/menu.js';
-import { people } from './cells.js';
+import { colors, people } from './cells.js';
+import { stateWord } from './columns.js';
 
 /** @typedef {{filter: string, operator: string, type: string, value: any}} Item */
 
 const WORDS = () => /** @type {Record<string, string>} */ ({
   equal: t('is'), not_equal: t('is not'), less: t('below'), greater: t('above'), less_or_equal: t('at most'), greater_or_equal: t('at least'),
   in: t('between'), not_in: t('not between'), empty: t('is empty'), contains: t('contains'), not_contains: t('does not contain'),
-  regex: t('matches the pattern'), starts_with: t('starts with'), ends_with: t('ends with'), in_list: t('is one of'), not_in_list: t('is none of'),
+  regex: t('matches the pattern'), not_regex: t('does not match the pattern'), starts_with: t('starts with'), ends_with: t('ends with'), in_list: t('is one of'), not_in_list: t('is none of'),
 });
 /** @type {() => Record<string, string>} */
 const MOMENT_WORDS = () => ({ ...WORDS(), less: t('before'), greater: t('after') });
@@ -18,7 +19,9 @@ const BY_TYPE = /** @type {Record<string, string[]>} */ ({
   Datetime: ['less', 'greater', 'in', 'not_in', 'empty'],
   Boolean: ['equal'],
   List: ['contains', 'not_contains', 'empty'],
-  String: ['contains', 'not_contains', 'equal', 'not_equal', 'starts_with', 'ends_with', 'regex', 'in_list', 'not_in_list', 'empty'],
+  State: ['equal', 'not_equal'],
+  Labels: ['contains', 'not_contains'],
+  String: ['contains', 'not_contains', 'equal', 'not_equal', 'starts_with', 'ends_with', 'regex', 'not_regex', 'in_list', 'not_in_list', 'empty'],
 });
 
 const group = (/** @type {string} */ type) => (type === 'Time' ? 'Number' : BY_TYPE[type] ? type : 'String');
@@ -39,6 +42,7 @@ function said({ value, type }) {
   if (value && typeof value === 'object' && !Array.isArray(value)) return t('{from} and {to}', { from: day(value.min, type), to: day(value.max, type) });
   if (Array.isArray(value)) return value.join(', ');
   if (type === 'Boolean') return isNo(value) ? t('no') : t('yes');
+  if (type === 'State') return stateWord(value);
   if (type === 'List') return people.get(Number(value))?.name ?? String(value);
   return day(value, type);
 }
@@ -113,6 +117,10 @@ function fields(item, column, operator) {
   const input = (/** @type {string} */ name, /** @type {any} */ value, /** @type {string} */ label) => h('input.input', { name, type: kind, step: 'any', value: local(value), 'aria-label': label });
   if (operator === 'in' || operator === 'not_in') return [input('min', old?.min, t('From')), input('max', old?.max, t('To'))];
   if (operator === 'in_list' || operator === 'not_in_list') return [h('textarea.input', { name: 'list', value: Array.isArray(old) ? old.join('\n') : '', 'aria-label': t('Values, one on each line'), placeholder: t('Values, one on each line') })];
+  if (type === 'Labels' || type === 'State') {
+    const choices = type === 'State' ? (column?.choices ?? []) : [...colors.keys()];
+    return [h('select.input', { name: 'value', 'aria-label': t('Value') }, choices.map((choice) => h('option', { value: choice, selected: choice === old }, type === 'State' ? stateWord(choice) : choice)))];
+  }
   if (type === 'List' && column?.choices?.length) {
     return [h('select.input', { name: 'value', 'aria-label': t('Value') }, column.choices.map((choice) => h('option', { value: String(choice), selected: String(choice) === String(old) }, people.get(Number(choice))?.name ?? String(choice))))];
   }

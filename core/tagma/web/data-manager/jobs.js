@@ -45,6 +45,21 @@ function progressWords(job, seconds, part) {
   return [words, rest, job.note].filter(Boolean).join(' · ');
 }
 
+/**
+ * Say at the foot of the page that something is being done, if it is not done at once.
+ * @template T @param {string} words @param {Promise<T>} work @returns {Promise<T>}
+ */
+export async function busy(words, work) {
+  const shown = h('span.row.small.dm-busy', { role: 'status' }, h('span.progress', { data: { going: '' } }, h('i')), words);
+  const waiting = setTimeout(() => document.querySelector('.dm-foot')?.append(shown), 300);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(waiting);
+    shown.remove();
+  }
+}
+
 /** How it ended. @param {any} job @param {string} good what to say when all is done */
 export function ending(job, good) {
   if (job.state === 'completed') return h('div.notice.notice-good', { role: 'status' }, icon('circle-check'), h('p', null, good));

@@ -2,7 +2,7 @@
 import { api, url } from 'tagma/api.js';
 import { fill, h, icon } from 'tagma/dom.js';
 import { t } from 'tagma/i18n.js';
-import { plain } from './cells.js';
+import { plain } from './text.js';
 import { trouble } from './jobs.js';
 
 /** @type {{close: () => void} | undefined} */

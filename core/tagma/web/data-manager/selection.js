@@ -35,6 +35,13 @@ export class Selection {
     this.tell();
   }
 
+  /** As it was. @param {boolean} all @param {number[]} ids */
+  restore(all, ids) {
+    this.all = all;
+    this.ids = new Set(ids);
+    this.tell();
+  }
+
   everything() {
     this.all = true;
     this.ids.clear();

@@ -1,9 +1,11 @@
 /** The table: sticky head, columns to resize, move and sort by, rows from the pool. On a phone each row is a card. */
 import { h, icon } from 'tagma/dom.js';
-import { t } from 'tagma/i18n.js';
-import { cell, fileName, picture, plain } from './cells.js';
-import { stateOf, stateWord, valueOf } from './columns.js';
+import { t, tn } from 'tagma/i18n.js';
+import { reorder } from 'tagma/ui/reorder.js';
+import { cell, labelsOf, picture } from './cells.js';
+import { stateMark, valueOf } from './columns.js';
 import { Scroller } from './scroller.js';
+import { fileName, plain } from './text.js';
 
 const HEIGHTS = { near: 36, tall: 64, card: 96, grid: 232 };
 const CARD = 208;
@@ -32,6 +34,16 @@ export class Table {
     this.viewport.addEventListener('click', (/** @type {MouseEvent} */ event) => this.#click(event));
     this.viewport.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#key(event));
     this.head.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => this.#grip(event));
+    this.head.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#widen(event));
+    reorder(this.head, { selector: '.dm-th', handle: '.dm-sort, .dm-name', first: 1, moved: (from, to) => {
+      const columns = desk.columns();
+      const [column, other] = [/** @type {any} */ (this.shown)[from], /** @type {any} */ (this.shown)[to]];
+      columns.splice(columns.indexOf(column), 1);
+      columns.splice(columns.indexOf(other) + (to > from ? 1 : 0), 0, column);
+      this.update();
+      desk.oncolumns();
+      this.#headOf(column.id)?.focus();
+    } });
     new ResizeObserver(() => this.setMode(this.wanted ?? 'near')).observe(host);
   }
 
@@ -73,8 +85,8 @@ export class Table {
     box.indeterminate = chosen > 0 && chosen < rows.total;
     const [sorted, down] = [this.desk.ordering().replace(/^-/, '').replace(/^tasks:/, ''), this.desk.ordering().startsWith('-')];
     this.head.replaceChildren(h('span.dm-check', { role: 'columnheader' }, box), ...shown.map((column) => h(`span.dm-th${column.numeric && column.id !== 'id' ? '.dm-number' : ''}`, {
-      role: 'columnheader', 'aria-sort': column.id === sorted ? (down ? 'descending' : 'ascending') : null, title: column.help || null, data: { id: column.id },
-    }, column.server ? h('button.dm-sort', { type: 'button' }, column.id === sorted ? icon(down ? 'arrow-down' : 'arrow-up', 12) : null, h('span.cut', null, column.title)) : h('span.cut', null, column.title),
+      role: 'columnheader', 'aria-sort': column.id === sorted ? (down ? 'descending' : 'ascending') : null, title: [column.help, t('Alt+← and Alt+→ move the column, Shift+← and Shift+→ make it narrower or wider.')].filter(Boolean).join('\n'), data: { id: column.id },
+    }, column.type !== 'Labels' ? h('button.dm-sort', { type: 'button' }, column.id === sorted ? icon(down ? 'arrow-down' : 'arrow-up', 12) : null, h('span.cut', null, column.title)) : h('span.dm-name.cut', { tabindex: 0 }, column.title),
     h('i.dm-grip', { data: { grip: column.id } }))), h('span', { role: 'columnheader' }, h('span.unseen', null, t('Actions'))));
   }
 
@@ -105,11 +117,10 @@ export class Table {
   /** @param {any} row */
   #card(row) {
     const column = this.desk.columns().find((one) => one.data);
-    const state = stateOf(row);
     return h('span.dm-card', { role: 'gridcell' },
       h('b.cut', null, column ? (column.type === 'Image' ? fileName(valueOf(row, column.id) ?? '') : plain(valueOf(row, column.id) ?? '')) : String(row.id)),
-      h('span.row.small', null, h('span.soft.num', null, String(row.id)), h('span.state', null, h(`span.mark.mark-${state}`), stateWord(state))),
-      h('span.small.soft.num', null, t('{a} annotations, {p} predictions', { a: row.total_annotations, p: row.total_predictions })));
+      h('span.row.small', null, h('span.soft.num', null, String(row.id)), h('span.state', null, stateMark(row))),
+      h('span.small', null, row.labels?.length ? labelsOf(row) : h('span.soft.num', null, [tn('{n} annotation', '{n} annotations', row.total_annotations), tn('{n} prediction', '{n} predictions', row.total_predictions)].join(t(', ')))));
   }
 
   /** @param {HTMLElement} element @param {number} line */
@@ -125,11 +136,10 @@ export class Table {
         continue;
       }
       const value = column && valueOf(row, column.id);
-      const state = stateOf(row);
       cards.push(h(`span.dm-tile${at === this.active ? '.dm-active' : ''}`, { role: 'gridcell', 'aria-selected': String(this.desk.selection.has(row.id)), data: { index: String(at) } },
         h('span.dm-picture', null, column?.type === 'Image' && value ? picture(row, value) : h('span.dm-words', null, plain(value ?? ''))),
         h('span.row.small', null, h('input.box', { type: 'checkbox', checked: this.desk.selection.has(row.id), tabindex: -1, 'aria-label': t('Choose task {id}', { id: row.id }), data: { pick: String(row.id) } }),
-          h('span.num.grow', null, String(row.id)), h('span.state', null, h(`span.mark.mark-${state}`), stateWord(state)))));
+          h('span.num.grow', null, String(row.id)), h('span.state', null, stateMark(row)))));
     }
     element.replaceChildren(...cards);
   }
@@ -169,6 +179,20 @@ export class Table {
     this.desk.selection.setMany(ids, on);
   }
 
+  /** What is at the top, where the keyboard is, and how far to the side. */
+  get place() {
+    return { first: this.scroller.first * this.perRow, active: this.active, left: this.viewport.scrollLeft };
+  }
+
+  /** @param {{first: number, active: number, left: number}} place */
+  goTo(place) {
+    this.active = Math.min(place.active, this.desk.rows.total - 1);
+    this.scroller.setCount(Math.ceil(this.desk.rows.total / this.perRow));
+    this.scroller.scrollTo(Math.floor(place.first / this.perRow), 'start');
+    this.viewport.scrollLeft = place.left;
+    this.scroller.refresh();
+  }
+
   /** @param {number} at the row the keyboard is on */
   focus(at) {
     this.active = Math.max(0, Math.min(this.desk.rows.total - 1, at));
@@ -197,6 +221,25 @@ export class Table {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** What has the focus in a column's head. @param {string} id @returns {HTMLElement | null} */
+  #headOf(id) {
+    return this.head.querySelector(`[data-id="${CSS.escape(id)}"] :is(.dm-sort, .dm-name)`);
+  }
+
+  /** Wider or narrower with the keyboard. @param {KeyboardEvent} event */
+  #widen(event) {
+    const by = event.shiftKey && !event.altKey ? { ArrowLeft: -16, ArrowRight: 16 }[event.key] : 0;
+    const id = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('.dm-th'))?.dataset.id;
+    const column = id && this.desk.columns().find((one) => one.id === id);
+    if (!by || !column) return;
+    event.preventDefault();
+    event.stopPropagation();
+    column.width = Math.max(56, Math.min(900, column.width + by));
+    this.update();
+    this.desk.oncolumns();
+    this.#headOf(column.id)?.focus();
   }
 
   /** Pull a column wider. @param {PointerEvent} event */

@@ -1,9 +1,11 @@
 /** Tabs: saved views of the tasks. */
-import { api } from 'tagma/api.js';
+import { api, url } from 'tagma/api.js';
 import { h, icon } from 'tagma/dom.js';
-import { t } from 'tagma/i18n.js';
+import { number, t } from 'tagma/i18n.js';
+import { copy } from 'tagma/ui/copy.js';
 import { confirm, dialog } from 'tagma/ui/dialog.js';
 import { menu } from 'tagma/ui/menu.js';
+import { reorder } from 'tagma/ui/reorder.js';
 import { toastError } from 'tagma/ui/toast.js';
 
 /**
@@ -17,7 +19,7 @@ export function drawTabs(host, desk) {
     return h('button.dm-tab', {
       type: 'button', role: 'tab', 'aria-selected': String(on), tabindex: on ? 0 : -1, title: on && desk.may ? t('Click again for more') : null,
       onclick: (/** @type {Event} */ event) => (on ? desk.may && more(/** @type {Element} */ (event.currentTarget), view, desk) : desk.show(view)),
-    }, view.data.title || t('All tasks'), on && desk.may ? icon('chevron-down', 12) : null);
+    }, view.data.title || t('All tasks'), view.count === undefined ? null : h('span.num', null, number(view.count)), on && desk.may ? icon('chevron-down', 12) : null);
   });
   const add = desk.may ? h('button.icon-button', { type: 'button', title: t('Save as a new view'), 'aria-label': t('Save as a new view'), onclick: () => name(t('New view'), '', async (title) => {
     const made = await api.post('/api/dm/views/', { project: desk.project, data: { ...desk.current(), title } });
@@ -31,7 +33,34 @@ export function drawTabs(host, desk) {
     const at = tabs.indexOf(document.activeElement);
     if (by && at >= 0) tabs[(at + by + tabs.length) % tabs.length].focus();
   });
+  reorder(list, { selector: '.dm-tab', handle: '.dm-tab', moved: async (from, to) => {
+    if (!desk.may || desk.views.length < 2) return drawTabs(host, desk);
+    desk.views.splice(to, 0, ...desk.views.splice(from, 1));
+    drawTabs(host, desk);
+    /** @type {HTMLElement | undefined} */ (host.querySelectorAll('.dm-tab')[to])?.focus();
+    try {
+      await api.post('/api/dm/views/order/', { project: desk.project, ids: desk.views.map((view) => view.id) });
+    } catch (error) {
+      toastError(error);
+    }
+  } });
   host.replaceChildren(list, ...(add ? [add] : []));
+}
+
+/**
+ * How many tasks each view lists, asked one after the other once the page stands; a count that is not to be had is left out.
+ * @param {any[]} views @param {number | null} shown the one whose count is known @param {number} project @param {() => void} done
+ */
+export async function countTabs(views, shown, project, done) {
+  for (const view of views) {
+    if (view.id === null || view.id === shown) continue;
+    try {
+      view.count = (await api.get(`/api/dm/rows/?project=${project}&view=${view.id}&length=0`)).total;
+      done();
+    } catch {
+      delete view.count;
+    }
+  }
 }
 
 /** @param {Element} anchor @param {any} view @param {any} desk */
@@ -43,6 +72,7 @@ function more(anchor, view, desk) {
       desk.view.data.title = title;
       drawTabs(/** @type {HTMLElement} */ (anchor.closest('.dm-tabs')?.parentElement ?? document.getElementById('dm-tabs')), desk);
     }) },
+    { title: t('Copy link'), icon: 'link', run: () => copy(new URL(url(`/projects/${desk.project}/data?tab=${view.id}`), location.href).href) },
     { title: t('Delete view'), icon: 'trash-2', bad: true, disabled: desk.views.length < 2 ? t('the last one stays') : '', run: async () => {
       if (!(await confirm({ title: t('Delete view'), words: t('The view “{title}” goes for everybody; its tasks stay.', { title: view.data.title }), verb: t('Delete view'), bad: true }))) return;
       try {

@@ -3,30 +3,33 @@ import { api, root, url } from 'tagma/api.js';
 import { h, icon } from 'tagma/dom.js';
 import { number, t, tn } from 'tagma/i18n.js';
 import { columnsOf, keep } from 'tagma/data-manager/columns.js';
-import { people } from 'tagma/data-manager/cells.js';
+import { colors, people } from 'tagma/data-manager/cells.js';
 import { drawFilters } from 'tagma/data-manager/filters.js';
+import { remember, remembered } from 'tagma/data-manager/place.js';
 import { openQuick } from 'tagma/data-manager/quick.js';
 import { Rows } from 'tagma/data-manager/rows.js';
 import { Selection } from 'tagma/data-manager/selection.js';
 import { Table } from 'tagma/data-manager/table.js';
-import { drawTabs } from 'tagma/data-manager/tabs.js';
+import { countTabs, drawTabs } from 'tagma/data-manager/tabs.js';
 import { exportDialog, importDialog } from 'tagma/data-manager/transfer.js';
 import { runAction } from 'tagma/data-manager/actions.js';
 import { keys } from 'tagma/ui/frame.js';
 import { menu } from 'tagma/ui/menu.js';
-import { toastError, wordsOf } from 'tagma/ui/toast.js';
+import { toast, toastError, wordsOf } from 'tagma/ui/toast.js';
 
+const LONGEST_QUERY = 6000; // an address of some 8,000 signs passes every proxy
 const data = JSON.parse(document.getElementById('page-data')?.textContent ?? '{}');
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 data.actions = [];
 api.get(`/api/dm/actions/?project=${data.project.id}`).then((found) => { data.actions = found; }).catch(toastError);
+for (const label of data.labels) colors.set(label.value, label.color);
 for (const person of data.people) people.set(person.id, person);
 
 /** The view on screen; `id` is null while it was never saved. @type {{id: number | null, data: any}} */
 let view = data.view;
 let filters = filtersOf(view);
 let ordering = view.data.ordering?.[0] ?? '';
-let columns = columnsOf(data.columns, view.data);
+let columns = columnsOf(data.columns, view.data, data.first.rows);
 
 /** @param {any} given */
 function filtersOf(given) {
@@ -51,6 +54,18 @@ ready = true;
 table.setMode(modeOf());
 changed();
 drawAll();
+const place = remembered(data.project.id);
+const asked = new URLSearchParams(location.search);
+if (place && place.tab !== view.id && !asked.has('tab') && data.views.some((/** @type {any} */ one) => one.id === place.tab)) {
+  asked.set('tab', String(place.tab));
+  location.replace(`?${asked}`);
+} else if (place?.tab === view.id) {
+  selection.restore(place.all, place.ids);
+  table.goTo(place);
+}
+remember(data.project.id, () => ({ tab: view.id, ...table.place, all: selection.all, ids: [...selection.ids] }));
+const recount = () => countTabs(data.views, view.id, data.project.id, () => drawAll());
+recount();
 
 /** @returns {string} */
 function modeOf() {
@@ -69,6 +84,11 @@ function changed() {
     rows.total === data.project.task_number ? tn('{n} task', '{n} tasks', rows.total) : t('{shown} of {total} tasks', { shown: number(rows.total), total: number(data.project.task_number) }),
     tn('{n} annotation', '{n} annotations', rows.annotations), tn('{n} prediction', '{n} predictions', rows.predictions),
   ].join(' · ');
+  const tab = data.views.find((/** @type {any} */ one) => one.id === view.id);
+  if (tab && tab.count !== rows.total) {
+    tab.count = rows.total;
+    drawAll();
+  }
   const label = $('dm-label');
   label.querySelector('span')?.replaceChildren(rows.total ? t('Label {n} tasks', { n: number(rows.total) }) : t('Label'));
   drawEmpty();
@@ -130,7 +150,7 @@ async function show(next) {
   view = next;
   filters = filtersOf(view);
   ordering = view.data.ordering?.[0] ?? '';
-  columns = columnsOf(data.columns, view.data);
+  columns = columnsOf(data.columns, view.data, data.first.rows);
   selection.clear();
   history.pushState({ tab: view.id }, '', `?tab=${view.id ?? ''}`);
   drawAll();
@@ -147,7 +167,7 @@ function drawAll() {
   drawTabs($('dm-tabs'), { views: data.views, view, project: data.project.id, may: data.may.views, show, current: () => ({ ...view.data, ...keep(columns), filters, ordering: ordering ? [ordering] : [] }) });
   drawFilters($('dm-filters'), filters, columns, () => ask());
   for (const [id, mode] of [['dm-near', 'near'], ['dm-tall', 'tall'], ['dm-grid', 'grid']]) $(id).setAttribute('aria-pressed', String(modeOf() === mode));
-  $('dm-label').setAttribute('href', `${root()}/projects/${data.project.id}/label${view.id ? `?view=${view.id}` : ''}`);
+  $('dm-label').setAttribute('href', `${root()}/projects/${data.project.id}/label${view.id ? `?view=${view.id}&tab=${view.id}` : ''}`);
 }
 
 for (const [id, change] of /** @type {[string, any][]} */ ([['dm-near', { type: 'list', density: 'near' }], ['dm-tall', { type: 'list', density: 'tall' }], ['dm-grid', { type: 'grid' }]])) {
@@ -187,7 +207,7 @@ $('dm-sort').addEventListener('click', () => {
   const [sorted, down] = [ordering.replace(/^-?tasks:/, ''), ordering.startsWith('-')];
   menu($('dm-sort'), [
     { title: t('In the order they came'), checked: !ordering, run: () => { ordering = ''; ask(); } },
-    ...columns.filter((column) => column.server).map((column) => ({ title: column.title, icon: column.id === sorted ? (down ? 'arrow-down' : 'arrow-up') : undefined, checked: column.id === sorted, run: () => { ordering = ordering === `tasks:${column.id}` ? `-tasks:${column.id}` : `tasks:${column.id}`; ask(); } })),
+    ...columns.filter((column) => column.type !== 'Labels').map((column) => ({ title: column.title, icon: column.id === sorted ? (down ? 'arrow-down' : 'arrow-up') : undefined, checked: column.id === sorted, run: () => { ordering = ordering === `tasks:${column.id}` ? `-tasks:${column.id}` : `tasks:${column.id}`; ask(); } })),
   ], { label: t('Sort') });
 });
 
@@ -200,6 +220,7 @@ function drawChosen(chosen) {
   $('dm-chosen').replaceChildren(
     h('b.num', { role: 'status' }, tn('{n} selected', '{n} selected', chosen)),
     ...(chosen < rows.total ? [h('button.link-button', { type: 'button', onclick: () => selection.everything() }, t('Select all {n}', { n: number(rows.total) }))] : []),
+    h('button.button.button-small.button-quiet', { type: 'button', onclick: () => labelChosen() }, icon('tag'), t('Label')),
     ...(data.may.export ? [h('button.button.button-small.button-quiet', { type: 'button', onclick: () => openExport() }, icon('download'), t('Export'))] : []),
     ...(act('delete_tasks') ? [h('button.button.button-small.button-quiet.button-bad', { type: 'button', onclick: () => run(act('delete_tasks')) }, icon('trash-2'), t('Delete'))] : []),
     ...(rest.length ? [more] : []),
@@ -207,13 +228,21 @@ function drawChosen(chosen) {
     h('button.icon-button', { type: 'button', title: t('Clear the selection (Esc)'), 'aria-label': t('Clear the selection'), onclick: () => selection.clear() }, icon('x')));
 }
 
+/** A label stream of the chosen tasks only, in the order of the list. */
+function labelChosen() {
+  const query = JSON.stringify({ filters, ordering: ordering ? [ordering] : [], selectedItems: selection.wire });
+  if (query.length > LONGEST_QUERY) return void toast(t('These are too many single tasks for one stream. Choose fewer, or narrow the list by a filter and take all of it.'), { kind: 'bad' });
+  location.assign(url(`/projects/${data.project.id}/label?${new URLSearchParams({ query, ...(view.id ? { tab: String(view.id) } : {}) })}`));
+}
+
 async function refresh() {
   selection.clear();
   try {
     data.project = { ...data.project, ...(await api.get(`/api/projects/${data.project.id}/?include=task_number,title`)) };
     data.columns = (await api.get(`/api/dm/columns/?project=${data.project.id}`)).columns;
-    columns = columnsOf(data.columns, { ...view.data, ...(view.data.hiddenColumns ? keep(columns) : {}) });
+    columns = columnsOf(data.columns, { ...view.data, ...(view.data.hiddenColumns ? keep(columns) : {}) }, data.first.rows);
     await rows.reload();
+    recount();
   } catch (error) {
     toastError(error);
   }
