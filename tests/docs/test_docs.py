@@ -80,7 +80,7 @@ def test_the_list_of_tags_is_what_the_tags_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["editor/index.js", "pages/data.js", "pages/projects.js", "ui/frame.js", "kit/plane.js"]
+    "module", ["editor/commands.js", "pages/data.js", "pages/projects.js", "ui/frame.js", "kit/plane.js"]
 )
 def test_each_fixed_key_of_the_pages_has_a_row(module: str) -> None:
     code = (Path(tagma.__file__).parent / "web" / module).read_text()

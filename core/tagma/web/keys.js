@@ -28,9 +28,10 @@ export function normalize(text) {
 export function spell(key, mac = globalThis.navigator?.platform?.startsWith('Mac') ?? false) {
   const show = /** @type {Record<string, string>} */ ({
     ctrl: mac ? '⌘' : 'Ctrl', alt: mac ? '⌥' : 'Alt', shift: mac ? '⇧' : 'Shift', enter: '↵', escape: 'Esc', backspace: '⌫',
-    delete: 'Del', left: '←', right: '→', up: '↑', down: '↓', space: 'Space', tab: 'Tab',
+    delete: 'Del', left: '←', right: '→', up: '↑', down: '↓', space: 'Space', tab: 'Tab', pageup: 'PgUp', pagedown: 'PgDn',
   });
-  const parts = normalize(key).split('+').map((part) => part || '+');
+  const plain = normalize(key);
+  const parts = plain.endsWith('+') ? [...plain.slice(0, -1).split('+').filter(Boolean), '+'] : plain.split('+');
   return parts.map((part) => show[part] ?? (part.length === 1 ? part.toUpperCase() : part[0].toUpperCase() + part.slice(1))).join(mac ? '' : '+');
 }
 

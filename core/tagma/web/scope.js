@@ -54,8 +54,11 @@ export class Scope {
     return [...(this.#holders.get(name) ?? [])].flatMap((id) => this.store.get(id) ?? []);
   }
 
+  /** @type {ConfigNode[] | undefined} */
+  #controls;
+
   get controls() {
-    return [...this.byName.values()].filter((node) => node.toName.length);
+    return (this.#controls ??= [...this.byName.values()].filter((node) => node.toName.length));
   }
 
   /** The selected region, the first if there are several. */
@@ -79,13 +82,20 @@ export class Scope {
     return true;
   }
 
+  /** Whether what one control says can decide that another's results are not saved. */
+  get conditional() {
+    return (this.#ruled ??= new Set(this.controls.filter((node) => this.#conditional(node)).map((node) => node.name))).size > 0;
+  }
+
+  /** @type {Set<string> | undefined} */
+  #ruled;
+
   /** What is saved: the results of hidden controls left out. */
   serialize() {
-    const conditional = new Set(this.controls.filter((node) => this.#conditional(node)).map((node) => node.name));
-    if (!conditional.size) return this.store.serialize();
+    if (!this.conditional) return this.store.serialize();
     return this.store.all().flatMap((region) =>
       region.results.filter((result) => {
-        const node = conditional.has(result.from_name) && this.byName.get(result.from_name);
+        const node = this.#ruled?.has(result.from_name) && this.byName.get(result.from_name);
         return !node || this.saved(node, region);
       }),
     );

@@ -1,4 +1,6 @@
 /** Which regions are selected, hidden, locked: what the person sees, no part of the result. */
+import { tell } from './store.js';
+
 export class Selection {
   /** @type {Set<string>} in the order they were chosen */
   ids = new Set();
@@ -54,6 +56,6 @@ export class Selection {
 
   /** @param {Set<string>} changed */
   tell(changed) {
-    for (const listener of this.#listeners) listener(changed);
+    tell(this.#listeners, changed);
   }
 }

@@ -11,6 +11,8 @@
  * @typedef {'person'|'prediction'|'undo'|'load'} Origin
  * @typedef {{id: string, before: Region|undefined, after: Region|undefined}} Change
  * @typedef {{label: string, origin: Origin, merge?: any, changes: Change[], at: number}} Entry
+ * @typedef {'do' | 'grow' | 'undo' | 'redo' | 'load'} Op  `grow`: the last step became longer, as in a drag
+ * @typedef {{op: Op, label?: string, changes?: Change[]}} Step  what the journal keeps of a change
  */
 
 /** @template T @param {T} value @returns {T} */
@@ -20,6 +22,17 @@ export function freeze(value) {
     for (const key in value) if (typeof value[key] === 'object') freeze(value[key]);
   }
   return value;
+}
+
+/** Tell everybody; one listener's fault must not keep the others from the news. @template {any[]} A @param {Iterable<(...args: A) => void>} listeners @param {A} news */
+export function tell(listeners, ...news) {
+  for (const listener of listeners) {
+    try {
+      listener(...news);
+    } catch (error) {
+      reportError(error);
+    }
+  }
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -57,7 +70,7 @@ export class Store {
   #done = [];
   /** @type {Entry[]} */
   #undone = [];
-  /** @type {Set<(ids: Set<string>, entry: Entry) => void>} */
+  /** @type {Set<(ids: Set<string>, entry: Entry, op: Op) => void>} */
   #listeners = new Set();
   /** @type {Map<string, Change> | null} changes of the open transaction */
   #open = null;
@@ -98,7 +111,7 @@ export class Store {
     return this.all().flatMap((region) => region.results);
   }
 
-  /** @param {(ids: Set<string>, entry: Entry) => void} listener @returns {() => void} call it to stop listening */
+  /** @param {(ids: Set<string>, entry: Entry, op: Op) => void} listener @returns {() => void} call it to stop listening */
   on(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -108,7 +121,8 @@ export class Store {
    * Change regions in one undoable step.
    * @param {string} label names the step in the history, e.g. "Move box"
    * @param {(tx: {put(region: Region): void, remove(id: string): void}) => void} work
-   * @param {{origin?: Origin, merge?: any}} [options] steps with the same `merge` become one, as the moves of a drag
+   * @param {{origin?: Origin, merge?: any}} [options] steps with the same `merge` become one, as the moves of a drag; what
+   *   comes by `load` is where the person begins, and no step
    */
   tx(label, work, { origin = 'person', merge } = {}) {
     if (this.readonly && origin === 'person') return;
@@ -125,11 +139,16 @@ export class Store {
     this.#open = null;
     if (!changes.length) return;
     const entry = { label, origin, merge, changes, at: Date.now() };
+    if (origin === 'load') return void this.#tell(entry, 'load');
     this.#undone.length = 0;
     const last = this.#done.at(-1);
-    if (last && merge !== undefined && last.merge === merge) this.#coalesce(last, changes);
-    else this.#done.push(entry);
-    this.#tell(entry);
+    if (last && merge !== undefined && last.merge === merge) {
+      this.#coalesce(last, changes);
+      this.#tell(entry, 'grow');
+    } else {
+      this.#done.push(entry);
+      this.#tell(entry, 'do');
+    }
   }
 
   canUndo() {
@@ -146,21 +165,31 @@ export class Store {
   }
 
   undo() {
-    const entry = this.#done.pop();
+    const entry = this.readonly ? undefined : this.#done.pop();
     if (!entry) return false;
-    for (let i = entry.changes.length - 1; i >= 0; i--) this.#set(entry.changes[i].id, entry.changes[i].before);
-    this.#undone.push(entry);
-    this.#tell({ ...entry, origin: 'undo' });
+    this.#back(entry);
+    this.#tell({ ...entry, origin: 'undo' }, 'undo');
     return true;
   }
 
   redo() {
-    const entry = this.#undone.pop();
+    const entry = this.readonly ? undefined : this.#undone.pop();
     if (!entry) return false;
+    this.#forth(entry);
+    this.#tell({ ...entry, origin: 'undo' }, 'redo');
+    return true;
+  }
+
+  /** @param {Entry} entry */
+  #back(entry) {
+    for (let i = entry.changes.length - 1; i >= 0; i--) this.#set(entry.changes[i].id, entry.changes[i].before);
+    this.#undone.push(entry);
+  }
+
+  /** @param {Entry} entry */
+  #forth(entry) {
     for (const { id, after } of entry.changes) this.#set(id, after);
     this.#done.push(entry);
-    this.#tell({ ...entry, origin: 'undo' });
-    return true;
   }
 
   /** Ends coalescing: the next step is one of its own, whatever its `merge`. */
@@ -169,20 +198,24 @@ export class Store {
     if (last) last.merge = undefined;
   }
 
-  /** What the journal keeps, so that undo reaches back past a reload. */
-  history() {
-    return { done: this.#done.slice(-500), undone: this.#undone.slice(-500) };
+  /** Take up what the journal kept: every step since the results this store was made of. @param {readonly Step[]} steps */
+  replay(steps) {
+    for (const { op, label = '', changes = [] } of steps) {
+      const entry = op === 'undo' ? this.#done.pop() : op === 'redo' ? this.#undone.pop() : undefined;
+      if (op === 'undo') entry && this.#back(entry);
+      else if (op === 'redo') entry && this.#forth(entry);
+      else {
+        this.#undone.length = 0;
+        this.#forth({ label, origin: 'person', changes: changes.map(({ id, before, after }) => ({ id, before: freeze(before), after: freeze(after) })), at: 0 });
+      }
+    }
+    this.#tell({ label: '', origin: 'load', changes: this.all().map((region) => ({ id: region.id, before: undefined, after: region })), at: Date.now() }, 'load');
   }
 
-  /** Take up results and log as the journal kept them. @param {readonly Result[]} results @param {{done: Entry[], undone: Entry[]}} [history] */
-  restore(results, history) {
-    const ids = new Set(this.#regions.keys());
-    this.#fill(results);
-    this.#done = history?.done ?? [];
-    this.#undone = history?.undone ?? [];
-    for (const id of this.#regions.keys()) ids.add(id);
-    this.version++;
-    this.#announce(ids, { label: '', origin: 'load', changes: [], at: Date.now() });
+  /** The last step as the journal keeps it. @returns {Step} */
+  lastStep() {
+    const { label, changes } = /** @type {Entry} */ (this.#done.at(-1));
+    return { op: 'do', label, changes };
   }
 
   /** @param {readonly Result[]} results */
@@ -247,20 +280,9 @@ export class Store {
     entry.at = Date.now();
   }
 
-  /** @param {Entry} entry */
-  #tell(entry) {
+  /** @param {Entry} entry @param {Op} op */
+  #tell(entry, op) {
     this.version++;
-    this.#announce(new Set(entry.changes.map((change) => change.id)), entry);
-  }
-
-  /** @param {Set<string>} ids @param {Entry} entry */
-  #announce(ids, entry) {
-    for (const listener of this.#listeners) {
-      try {
-        listener(ids, entry);
-      } catch (error) {
-        reportError(error); // one listener's fault must not keep the others from the news
-      }
-    }
+    tell(this.#listeners, new Set(entry.changes.map((change) => change.id)), entry, op);
   }
 }

@@ -3,6 +3,8 @@
  *
  * @typedef {{name: string, title: string, icon: string, key: string, order?: number, draws?: string}} Tool
  */
+import { tell } from './store.js';
+
 export class Tools {
   /** @type {Map<string, Tool>} */
   #tools = new Map();
@@ -49,6 +51,6 @@ export class Tools {
   }
 
   #tell() {
-    for (const listener of this.#listeners) listener();
+    tell(this.#listeners);
   }
 }

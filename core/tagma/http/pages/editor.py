@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -13,13 +14,17 @@ from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.labeling.config import as_browser_tree, parse
-from tagma.services import access, queue, shapes
+from tagma.services import access, queue, shapes, views
 
 routes = Routes("pages")
+_MAY = ("create", "change_others", "delete_others")
 
 
 class LabelQuery(BaseModel):
     task: int | None = None
+    view: int | None = None
+    query: str = ""
+    """Filters, order and selected tasks of a stream, as JSON, where no view holds them."""
 
 
 class PreviewBody(BaseModel):
@@ -28,26 +33,26 @@ class PreviewBody(BaseModel):
 
 @routes.op("GET", "/projects/{id:int}/label", page=True)
 async def label_page(call: Call, id: int, query: LabelQuery) -> Response:
-    reason = ""
+    """One task, or the stream of the tasks that the queue hands out."""
+    if query.task is not None:
+        data = await call.read(lambda tx: _page(call, tx, id, query.task))
+        return page(call, "editor.html", data=data, project=data["project"], task=data["task"])
 
-    def read(tx: Transaction) -> dict[str, Any]:
-        return _page(call, tx, id, query.task)
+    def take(tx: Transaction) -> int:
+        wanted = views.wanted(call.site, tx, call.actor, query.view, query.query)
+        return queue.next_task(call.site, tx, call.actor, id, wanted).task_id
 
-    if query.task is None:
-
-        def take(tx: Transaction) -> int:
-            return queue.next_task(call.site, tx, call.actor, id).task_id
-
-        try:
-            first = await call.write(take)
-        except NotFound as error:
-            if error.code != "no-task":
-                raise
-            first, reason = None, f"{error.message} {error.hint or ''}".strip()
-        data = await call.read(lambda tx: {**_page(call, tx, id, first), "stream": True})
-    else:
-        data = await call.read(read)
-    return page(call, "editor.html", data=data, project=data["project"], task=data["task"], reason=reason)
+    first, reason = None, None
+    try:
+        first = await call.write(take)
+    except NotFound as error:
+        if error.code != "no-task":
+            raise
+        reason = error.as_dict()
+    asked = {name: value for name, value in (("view", query.view), ("query", query.query)) if value}
+    more = {"stream": True, "reason": reason, "query": f"&{urlencode(asked)}" if asked else ""}
+    data = await call.read(lambda tx: {**_page(call, tx, id, first), **more})
+    return page(call, "editor.html", data=data, project=data["project"], task=data["task"])
 
 
 @routes.op("GET", "/projects/{id:int}/label/task/{task:int}", page=True)
@@ -66,10 +71,10 @@ async def preview(call: Call, body: PreviewBody) -> Any:
 def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> dict[str, Any]:
     project = access.project(call.site, tx, call.actor, project_id)
     user = tx.session.get(User, call.actor.user_id)
+    here = access.within(tx, call.actor, project_id)
     task = None
     if task_id is not None:
         access.task(call.site, tx, call.actor, task_id)
-        here = access.within(tx, call.actor, project_id)
         everybody = access.allowed(here, "annotation.view_others")
         found = shapes.dm_tasks(
             tx,
@@ -86,6 +91,7 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
         "config": as_browser_tree(call.site.config(project.label_config), call.site.plugins),
         "task": task,
         "user": {"id": call.actor.user_id, "custom_hotkeys": user.custom_hotkeys if user else {}},
+        "may": {name: access.allowed(here, f"annotation.{name}") for name in _MAY},
         "stream": False,
     }
 

@@ -2,6 +2,7 @@
 import { api, url } from 'tagma/api.js';
 import { fill, h, icon } from 'tagma/dom.js';
 import { t } from 'tagma/i18n.js';
+import { keys } from 'tagma/ui/frame.js';
 import { plain } from './text.js';
 import { trouble } from './jobs.js';
 
@@ -60,7 +61,7 @@ async function mount(body, row, project) {
   if (editor?.mountEditor) {
     const page = await api.get(`/projects/${project.id}/label/task/${row.id}`);
     fill(body);
-    return editor.mountEditor(body, page);
+    return editor.mountEditor(body, page, { keys });
   }
   const task = await api.get(`/api/tasks/${row.id}/`);
   fill(body, h('dl.page.stack', null, Object.entries(task.data).map(([name, value]) => h('div', null, h('dt.soft.small', null, name), h('dd', null, plain(value))))));

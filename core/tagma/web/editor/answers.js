@@ -22,8 +22,8 @@ export class Answers {
     return undefined;
   }
 
-  /** Set or, with undefined, take away what a control says. @param {ConfigNode} node @param {any} value @param {{merge?: any, meta?: any}} [options] */
-  set(node, value, { merge, meta } = {}) {
+  /** Set or, with undefined, take away what a control says. @param {ConfigNode} node @param {any} value @param {{merge?: any, meta?: any, origin?: import('../store.js').Origin}} [options] */
+  set(node, value, { merge, meta, origin } = {}) {
     const { session } = this;
     const type = node.tag.toLowerCase();
     const key = session.valueKey(node);
@@ -44,7 +44,7 @@ export class Answers {
       const before = region?.results ?? [];
       const results = own ? before.map((result) => (result === own ? made : result)) : [...before, made];
       tx.put({ id, results });
-    }, { merge });
+    }, { merge, origin });
   }
 
   /** @param {Region} region */
@@ -63,7 +63,7 @@ export class Answers {
     /** @type {{node: ConfigNode, region?: Region, words: string}[]} */
     const found = [];
     for (const node of session.scope.controls) {
-      if (!node.is('required') || !session.definition(node) || session.faults.has(node.tag)) continue;
+      if (!node.is('required') || !session.definition(node) || session.faultOf(node)) continue;
       const words = String(node.get('requiredMessage') ?? '') || t('“{name}” needs an answer.', { name: node.name });
       if (!node.is('perRegion')) {
         if (session.scope.saved(node, /** @type {any} */ (undefined)) && !this.resultOf(node)) found.push({ node, words });

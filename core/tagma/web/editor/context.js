@@ -44,6 +44,11 @@ export class Context {
     this.session.answers.set(this.node, value, options);
   }
 
+  /** What the control says before the person has said anything; no step that could be undone. @param {any} value */
+  preset(value) {
+    if (this.session.fresh && !this.readonly && !this.node.is('perRegion') && this.answer === undefined) this.session.answers.set(this.node, value, { origin: 'load' });
+  }
+
   /** Call `listener` whenever this tag may look different. @param {() => void} listener */
   watch(listener) {
     this.cleanup(this.store.on(() => listener()));

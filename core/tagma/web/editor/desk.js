@@ -6,11 +6,12 @@ import { mountTree } from './mount.js';
 import { mountPanel } from './panel.js';
 import { Session } from './session.js';
 
-/** @param {HTMLElement} host @param {{root: any, task: any, keys: any, results: any[], history?: any, readonly?: boolean, top?: any, bottom?: any, panel?: boolean, past?: number | null}} given `past`: the stored annotation whose history the panel offers */
-export async function openDesk(host, { root, task, keys, results, history, readonly = false, top, bottom, panel = true, past = null }) {
+/** @param {HTMLElement} host @param {{root: any, task: any, keys: any, results: any[], steps?: readonly import('../store.js').Step[], readonly?: boolean, top?: any, bottom?: any, panel?: boolean, past?: number | null}} given `past`: the stored annotation whose history the panel offers */
+export async function openDesk(host, { root, task, keys, results, steps, readonly = false, top, bottom, panel = true, past = null }) {
   const { definitions, faults } = await loadTags(root);
   const session = new Session({ root, definitions, faults, task, results, readonly, keys });
-  if (history) session.store.restore(results, history);
+  session.fresh = !results.length && !steps?.length;
+  if (steps?.length) session.store.replay(steps);
   const marks = session.regions().length > 0 || session.scope.controls.some((node) => node.is('perRegion') || session.definition(node)?.labels || session.definition(node)?.shape);
   const aside = panel && (marks || past !== null);
   const rail = h('div.editor-rail', { role: 'toolbar', 'aria-label': t('Tools'), 'aria-orientation': 'vertical' });
@@ -32,20 +33,21 @@ export async function openDesk(host, { root, task, keys, results, history, reado
   mountTree(root, object, session, clean);
   chips.hidden = !chips.childElementCount;
   if (aside) mountPanel(side, session, { controls: details, marks, past, clean });
-  /** @type {(() => void)[]} */
-  let toolKeys = [];
   const drawTools = () => {
-    toolKeys.splice(0).forEach((work) => work());
-    toolKeys = session.tools.list().flatMap((tool) => (tool.key ? [keys.add({ name: `tool:${tool.name}`, group: t('Tools'), title: tool.title, keys: [tool.key], scope: 'tag', run: () => session.tools.use(tool.name) })] : []));
-    fill(rail, session.tools.list().map((tool) => iconButton(tool.icon, tool.title, tool.key.toUpperCase(), () => session.tools.use(tool.name), { 'aria-pressed': String(session.tools.active === tool.name) })));
-    rail.hidden = session.tools.list().length < 2;
+    const tools = session.tools.list();
+    for (const tool of tools) toolKeys.get(tool.name) ?? toolKeys.set(tool.name, keys.add({ name: `tool:${tool.name}`, group: t('Tools'), title: tool.title, keys: tool.key ? [tool.key] : [], scope: 'tag', run: () => session.tools.use(tool.name) }));
+    fill(rail, tools.map((tool) => iconButton(tool.icon, tool.title, keys.hint(`tool:${tool.name}`), () => session.tools.use(tool.name), { 'aria-pressed': String(session.tools.active === tool.name) })));
+    rail.hidden = tools.length < 2;
   };
+  /** @type {Map<string, () => void>} */
+  const toolKeys = new Map();
   drawTools();
   session.tools.on(drawTools);
+  clean(keys.on(drawTools));
   return {
     session,
     destroy() {
-      toolKeys.splice(0).forEach((work) => work());
+      for (const work of toolKeys.values()) work();
       for (const work of cleanups.splice(0).reverse()) work();
       desk.remove();
       bottom?.remove();

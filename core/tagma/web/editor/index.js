@@ -1,241 +1,404 @@
 /**
- * The editor: `mountEditor(host, page)` puts a task on screen and saves what is done to it. It is used by the labeling page
- * and, beside a list, by the quick view; `preview.js` uses the desk alone, without saving.
+ * The editor: `mountEditor(host, page, {keys})` puts a task on screen and saves what is done to it. It is used by the labeling
+ * page and, beside a list, by the quick view; `preview.js` uses the desk alone, without saving.
+ *
+ * @typedef {import('./tabs.js').Tab} Tab
  */
-import { api, url } from '../api.js';
-import { fill, h, icon, iconButton } from '../dom.js';
-import { number, t, tn } from '../i18n.js';
+import { api } from '../api.js';
+import { fill, h, sanitize } from '../dom.js';
+import { t } from '../i18n.js';
 import { Journal } from '../journal.js';
-import { Keys, spell } from '../keys.js';
-import { ConfigNode } from '../tree.js';
+import { ConfigNode, resolve } from '../tree.js';
 import { dialog } from '../ui/dialog.js';
-import { toast, toastError } from '../ui/toast.js';
+import { toast, toastError, wordsOf } from '../ui/toast.js';
+import { addCommands } from './commands.js';
+import { openCompare } from './compare.js';
 import { openDesk } from './desk.js';
+import { drawFoot } from './foot.js';
+import { nothing } from './nothing.js';
 import { Saver } from './saver.js';
+import { Stream } from './stream.js';
+import { drawTabs, tabsOf } from './tabs.js';
 
 /**
  * @param {HTMLElement} host
- * @param {{project: any, config: any, task: any, user: any, stream?: boolean}} page as the server sends it
+ * @param {any} page as the server sends it: project, config, task (or the reason why there is none), user, may, stream
+ * @param {{keys: import('../keys.js').Keys}} given the page's commands; ours join them
  */
-export async function mountEditor(host, page) {
-  const keys = new Keys(page.user.custom_hotkeys ?? {});
-  const root = new ConfigNode(page.config);
-  const journal = new Journal(String(page.user.id));
-  const state = document.getElementById('bar-state') ?? h('span.bar-state', { role: 'status' });
-  const saver = new Saver(journal, (words, kind) => fill(state, h(`span.${kind || 'soft'}`, null, words)));
-  const shell = h('div.editor');
-  host.append(shell);
+export async function mountEditor(host, page, { keys }) {
+  const editor = new Editor(host, page, keys);
+  await editor.start();
+  return editor;
+}
+
+export class Editor {
   /** @type {Awaited<ReturnType<typeof openDesk>> | null} */
-  let desk = null;
-  let task = page.task;
-  let tab = 0;
-  /** @type {Promise<any> | null} the next task, fetched while this one is worked on */
-  let ahead = null;
-  /** @type {number[]} */
-  const seen = [];
-  const unlisten = keys.listen(document);
+  #desk = null;
+  /** @type {(() => void)[]} taken down when something else is shown */
+  #shown = [];
+  /** @type {(() => void)[]} */
+  #cleanups = [];
+  /** @type {Tab[]} */
+  tabs = [];
+  #place = 0;
+  /** @type {Partial<Tab> | null} a new annotation that was asked for */
+  #begun = null;
+  #turn = 0;
+  /** A submit, or a step to another task, is under way. */
+  #busy = false;
 
-  const current = () => tabsOf(task, page.user.id)[tab];
-
-  async function show() {
-    desk?.destroy();
-    desk = null;
-    const tabs = tabsOf(task, page.user.id);
-    tab = Math.min(tab, tabs.length - 1);
-    const chosen = tabs[tab];
-    const work = await saver.open(task.id, chosen);
-    const bottom = h('footer.editor-foot');
-    const top = tabs.length > 1 ? h('div.editor-tabs', { role: 'tablist', 'aria-label': t('Annotations') }, tabs.map((one, place) => h('button.editor-tab', {
-      type: 'button', role: 'tab', 'aria-selected': String(place === tab), onclick: () => {
-        tab = place;
-        show().catch(toastError);
-      } }, icon(one.kind === 'prediction' ? 'sparkles' : 'user-round', 14), one.title))) : null;
-    fill(shell);
-    desk = await openDesk(shell, { root, task, keys, results: work.results, history: work.history, readonly: chosen.kind === 'prediction', top, bottom, past: chosen.kind === 'annotation' ? chosen.id : null });
-    foot(bottom, chosen);
-    desk.session.say = (words) => void toast(words);
-    if (chosen.kind !== 'prediction') saver.follow(desk.session, task.id, chosen);
-    if (page.stream && !ahead) ahead = next();
-    document.querySelector('.labeling .crumb-title')?.replaceChildren(t('Task {id}', { id: String(task.id) }));
-    shell.dataset.task = String(task.id);
-    shell.dataset.ready = '';
+  /** @param {HTMLElement} host @param {any} page @param {import('../keys.js').Keys} keys */
+  constructor(host, page, keys) {
+    this.page = page;
+    this.keys = keys;
+    this.root = new ConfigNode(page.config);
+    this.task = page.task;
+    this.shell = h('div.editor');
+    this.foot = h('footer.editor-foot');
+    host.append(this.shell);
+    this.stream = page.stream ? new Stream(page.project.id, page.query ?? '') : null;
+    const state = document.getElementById('bar-state') ?? h('span.bar-state', { role: 'status' });
+    this.saver = new Saver(new Journal(String(page.user.id)), {
+      say: (content, kind) => fill(state, h(`span.state.${kind || 'soft'}`, null, content)),
+      delivered: (letter, answer) => this.#delivered(letter, answer),
+      refused: (letter, error) => this.#refused(letter, error),
+    });
+    keys.rebind(page.user.custom_hotkeys ?? {});
+    this.#cleanups.push(addCommands(this), () => this.saver.close());
   }
 
-  /** @param {HTMLElement} bar @param {any} chosen */
-  function foot(bar, chosen) {
-    const { session } = /** @type {NonNullable<typeof desk>} */ (desk);
-    const undo = iconButton('undo-2', t('Undo'), keys.hint('annotation:undo'), () => session.store.undo());
-    const redo = iconButton('redo-2', t('Redo'), keys.hint('annotation:redo'), () => session.store.redo());
-    const update = () => {
-      undo.disabled = !session.store.canUndo();
-      redo.disabled = !session.store.canRedo();
-    };
-    update();
-    session.store.on(update);
-    const zoom = h('span.editor-zoom', null);
-    const drawZoom = () => {
-      const [view] = session.views.values();
-      if (!view || zoom.childElementCount) return void (zoom.querySelector('output') && (zoom.querySelector('output').value = percent(view)));
-      fill(zoom, iconButton('minus', t('Zoom out'), keys.hint('view:zoom-out'), view.zoomOut), h('output.num', null, percent(view)), iconButton('plus', t('Zoom in'), keys.hint('view:zoom-in'), view.zoomIn), iconButton('maximize', t('Fit'), keys.hint('view:fit'), view.fit));
-      view.on(drawZoom);
-    };
-    const percent = (/** @type {any} */ view) => `${Math.round(view.zoom() * 100)}%`;
-    new MutationObserver(drawZoom).observe(shell, { subtree: true, attributes: true, attributeFilter: ['data-ready'] });
-    const position = page.project.task_number ? h('span.editor-place.num.soft', null, t('{a} of {b}', { a: number(task.inner_id ?? task.id), b: number(page.project.task_number) })) : null;
-    const submitting = chosen.kind === 'annotation' ? t('Update') : t('Submit');
-    fill(bar, undo, redo, zoom, h('span.grow'), page.stream && seen.length ? iconButton('chevron-left', t('Previous task'), '', previous) : null, position,
-      chosen.kind === 'prediction'
-        ? h('button.button.button-primary', { type: 'button', onclick: copy }, icon('copy'), t('Copy to a new annotation'))
-        : [page.project.show_skip_button !== false && task.allow_skip !== false && chosen.kind === 'new' ? h('button.button.button-quiet', { type: 'button', onclick: () => submit(true), title: keys.hint('annotation:skip') }, t('Skip')) : null,
-          h('button.button.button-primary.editor-submit', { type: 'button', onclick: () => submit(false) }, submitting, h('kbd', null, spell('ctrl+enter')))]);
+  get session() {
+    return this.#desk?.session ?? null;
   }
 
-  function copy() {
-    const prediction = current();
-    task.drafts = [{ id: null, result: prediction.result.map((/** @type {any} */ item) => ({ ...item, origin: 'prediction' })), parent_prediction: prediction.id }];
-    tab = tabsOf(task, page.user.id).findIndex((one) => one.kind === 'new');
-    show().catch(toastError);
+  get tab() {
+    return this.tabs[this.#place];
   }
 
-  /** @param {boolean} skipped */
-  async function submit(skipped) {
-    if (!desk || current().kind === 'prediction') return;
-    const { session } = desk;
-    /** @type {HTMLElement | null} */ (shell.querySelector('textarea:focus, input:focus'))?.blur(); // fields that take their text when they are left
-    const [missing] = skipped ? [] : session.answers.missing();
-    if (missing) {
-      if (missing.region) session.selection.set([missing.region.id]);
-      toast(missing.words, { kind: 'bad' });
-      const element = shell.querySelector(`[data-name="${CSS.escape(missing.node.name)}"]`);
-      element?.scrollIntoView({ block: 'nearest' });
-      /** @type {HTMLElement | null} */ (element?.querySelector('input, textarea, button') ?? null)?.focus();
-      return;
+  get comparing() {
+    return this.#place < 0;
+  }
+
+  async start() {
+    await this.saver.flush();
+    if (!this.task) return this.#nothing(this.page.reason);
+    await this.show();
+    this.saver.sendLeft().catch(reportError);
+    const { project } = this.page;
+    const told = `tagma-told-${project.id}`;
+    if (project.show_instruction && project.expert_instruction && !sessionStorage.getItem(told)) {
+      sessionStorage.setItem(told, 'yes');
+      this.instruct();
     }
-    if (!skipped && page.project.enable_empty_annotation === false && !session.store.size) return void toast(t('This project wants at least one answer.'), { kind: 'bad' });
-    const chosen = current();
-    const sent = saver.submit(session, task.id, chosen, skipped);
-    if (!page.stream) {
-      const answer = await sent;
-      if (answer) {
-        task = await api.get(`/api/tasks/${task.id}/`);
-        tab = Math.max(0, tabsOf(task, page.user.id).findIndex((one) => one.id === answer.id));
-        await show();
-      }
-      return;
+  }
+
+  // what is on screen ------------------------------------------------------------------------------------------------------
+
+  /** Put a tab of the task on the desk. @param {number} [place] -1 compares them all */
+  async show(place = 0) {
+    const turn = ++this.#turn;
+    await this.saver.leave();
+    this.tabs = tabsOf(this.task, this.page.user.id, this.#begun);
+    this.#place = this.tabs.length > 1 ? Math.min(place, this.tabs.length - 1) : 0;
+    const { tab } = this;
+    const opened = tab ? await this.saver.open(this.task.id, tab) : null;
+    if (turn !== this.#turn) return; // asked for something else meanwhile
+    this.#takeDown();
+    fill(this.shell);
+    this.shell.classList.toggle('comparing', !tab);
+    const top = drawTabs(this.tabs, this.#place, this);
+    if (tab && opened) {
+      this.#desk = await openDesk(this.shell, {
+        root: this.root, task: this.task, keys: this.keys, results: opened.results, steps: opened.kept?.steps, readonly: !this.changeable(tab), top, bottom: this.foot, past: tab.kind === 'annotation' ? tab.id : null,
+      });
+      this.#desk.session.say = (words) => void toast(words);
+      if (this.changeable(tab)) this.saver.follow(this.#desk.session, this.task.id, tab, opened.kept);
+    } else {
+      if (top) this.shell.append(top);
+      this.#shown.push(await openCompare(this.shell, this, this.tabs));
+      this.shell.append(this.foot);
     }
-    seen.push(task.id);
-    const coming = ahead ?? next();
-    ahead = null;
+    this.redrawFoot();
+    this.stream?.prepare(this.task.id, (task) => this.#fetchFiles(task));
+    document.querySelector('.labeling .crumb-title')?.replaceChildren(t('Task {id}', { id: String(this.task.id) }));
+    this.shell.dataset.task = String(this.task.id);
+    this.shell.dataset.ready = '';
+    this.#focusSoon();
+  }
+
+  #takeDown() {
+    this.#desk?.destroy();
+    this.#desk = null;
+    this.#shown.splice(0).forEach((work) => work());
+    delete this.shell.dataset.ready;
+  }
+
+  #footDown = () => {};
+
+  redrawFoot() {
+    this.#footDown();
+    this.#footDown = drawFoot(this, this.tab ?? { kind: 'compare' }, this.foot);
+  }
+
+  /** @param {any} error */
+  #nothing(error) {
+    this.#takeDown();
+    fill(this.shell, nothing(this.page.project.id, error, () => this.#lookAgain()));
+  }
+
+  async #lookAgain() {
     try {
-      const found = await coming;
-      if (!found) {
-        await sent; // whoever goes on to the tasks sees this one done
-        return finished();
-      }
-      task = found;
-      tab = 0;
-      await show();
+      this.task = await api.get(`/api/projects/${this.page.project.id}/next/?${this.page.query ?? ''}`);
+      await this.show();
+    } catch (error) {
+      this.#nothing(error);
+    }
+  }
+
+  /** Files of ours that the next task shows come into the browser's cache. @param {any} task */
+  #fetchFiles(task) {
+    for (const node of this.root.walk()) {
+      const value = node.kind === 'object' && resolve(node.get('value'), task.data);
+      if (typeof value === 'string' && /^(\/|\.\/)?data\/|^\/(?!\/)/.test(value)) this.#shown.push(prefetch(new URL(value, document.baseURI).href));
+    }
+  }
+
+  // where the keyboard is --------------------------------------------------------------------------------------------------
+
+  /** The task gets the keyboard when it is there, unless the person is somewhere else by now. */
+  #focusSoon() {
+    const free = () => document.activeElement === document.body || this.shell.contains(document.activeElement) || document.activeElement?.id === 'main';
+    if (!free()) return;
+    if (this.focusObject()) return;
+    const observer = new MutationObserver(() => (!free() || this.focusObject()) && observer.disconnect());
+    observer.observe(this.shell, { subtree: true, attributes: true, attributeFilter: ['data-ready'] });
+    this.#shown.push(() => observer.disconnect());
+  }
+
+  focusObject() {
+    const object = /** @type {HTMLElement | null} */ (this.shell.querySelector('.tagma-object [tabindex="0"]'));
+    if (!object && this.inField) /** @type {HTMLElement} */ (document.activeElement).blur();
+    object?.focus({ preventScroll: true });
+    return Boolean(object);
+  }
+
+  get inField() {
+    return Boolean(document.activeElement?.matches('input, textarea, select') && this.shell.contains(document.activeElement));
+  }
+
+  /** Questions about the selected region, its note last. */
+  focusDetails() {
+    this.shell.classList.remove('no-panel');
+    /** @type {HTMLElement | null} */ (this.shell.querySelector('.details :is(textarea, input, select, .star)'))?.focus();
+  }
+
+  /** Select a region and bring it into view. @param {string} id */
+  reveal(id) {
+    const { session } = this;
+    const region = session?.store.get(id);
+    if (!session || !region) return;
+    session.selection.set([id]);
+    session.reveal.get(session.describe(region).object)?.(region);
+  }
+
+  instruct() {
+    dialog({ title: t('Instructions'), body: h('div.prose', null, sanitize(this.page.project.expert_instruction)) });
+  }
+
+  // tabs -------------------------------------------------------------------------------------------------------------------
+
+  /** Whether the person may change it. @param {Tab | undefined} tab */
+  changeable(tab) {
+    if (!tab || tab.kind === 'prediction' || tab.kind === 'compare') return false;
+    return tab.kind === 'new' ? this.page.may.create : tab.mine || this.page.may.change_others;
+  }
+
+  get skippable() {
+    return this.page.project.show_skip_button !== false && this.task?.allow_skip !== false && (this.tab?.kind === 'new' || Boolean(this.tab?.skipped));
+  }
+
+  get deletable() {
+    return this.tab?.kind === 'annotation' && (this.tab.mine || this.page.may.delete_others);
+  }
+
+  /** @param {number} place */
+  choose(place) {
+    this.#refresh(place).catch(toastError);
+  }
+
+  /** @param {number} by */
+  step(by) {
+    this.choose((this.#place + by + this.tabs.length) % this.tabs.length);
+  }
+
+  /** Drafts saved meanwhile belong to the task as the server has it now. @param {number} place */
+  async #refresh(place) {
+    await this.saver.leave();
+    try {
+      this.task = await api.get(`/api/tasks/${this.task.id}/`);
+    } catch (error) {
+      if (/** @type {any} */ (error).name !== 'Unreachable') throw error; // offline the tabs show what they showed, and the journal the rest
+    }
+    await this.show(place);
+  }
+
+  /** A new annotation, empty or from another. @param {Partial<Tab>} from */
+  begin(from) {
+    if (this.tabs[0]?.kind === 'new' && !from.result) return this.choose(0);
+    this.#begun = from;
+    this.#refresh(0).catch(toastError);
+  }
+
+  /** The annotation or prediction in sight becomes the beginning of a new annotation. */
+  async copy() {
+    const { tab } = this;
+    if (!tab?.id) return;
+    if (this.tabs[0].kind === 'new' && (this.tabs[0].draft || this.tabs[0].result.length)) return void toast(t('Submit or empty your new annotation first.'), { kind: 'bad' });
+    const origin = tab.kind === 'prediction' ? { origin: 'prediction' } : {};
+    this.begin({ result: tab.result.map((item) => ({ ...item, ...origin })), ...(tab.kind === 'prediction' ? { parent_prediction: tab.id } : { parent_annotation: tab.id }) });
+  }
+
+  async remove() {
+    const { tab, task } = this;
+    try {
+      await api.delete(`/api/annotations/${tab.id}/`);
+      await this.#refresh(0);
+      toast(t('The annotation was deleted.'), { kind: 'good', action: t('Undo'), run: () => api.post(`/api/annotations/${tab.id}/restore/`).then(() => this.task === task || this.task?.id === task.id ? this.#refresh(0) : undefined).catch(toastError) });
     } catch (error) {
       toastError(error);
     }
   }
 
-  /** @returns {Promise<any>} null when nothing is left */
-  async function next() {
-    const exclude = [task.id, ...seen.slice(-20)].join(',');
+  // handing in -------------------------------------------------------------------------------------------------------------
+
+  /** @param {boolean} skipped */
+  async submit(skipped) {
+    const { session, tab } = this;
+    if (!session || this.#busy || !this.changeable(tab)) return;
+    if (this.inField) /** @type {HTMLElement} */ (document.activeElement).blur(); // fields that take their text when they are left
+    if (!skipped && this.#asks(session)) return;
+    this.#busy = true;
     try {
-      return await api.get(`/api/projects/${page.project.id}/next/?exclude=${exclude}`);
-    } catch (error) {
-      if (/** @type {any} */ (error).status === 404) return null;
-      throw error;
+      session.store.readonly = true; // it is out of the hand now
+      const sent = this.saver.submit(session, this.task.id, tab, skipped);
+      this.#begun = null;
+      if (this.stream) await this.#go(sent, () => /** @type {Stream} */ (this.stream).next(this.task.id));
+      else if (!(await sent) && this.session === session && this.tab === tab) this.redrawFoot();
+    } finally {
+      this.#busy = false;
     }
   }
 
-  async function previous() {
-    const id = seen.pop();
-    if (!id) return;
-    task = await api.get(`/api/tasks/${id}/`);
-    tab = 0;
-    await show();
+  /** Whether something is missing; the person is told and led there. @param {import('./session.js').Session} session */
+  #asks(session) {
+    const [missing] = session.answers.missing();
+    if (missing) {
+      if (missing.region) this.reveal(missing.region.id);
+      toast(missing.words, { kind: 'bad' });
+      requestAnimationFrame(() => { // a region's questions appear with it
+        const element = this.shell.querySelector(`[data-name="${CSS.escape(missing.node.name)}"]`);
+        element?.scrollIntoView({ block: 'nearest' });
+        /** @type {HTMLElement | null} */ (element?.querySelector('input, textarea, select, button') ?? null)?.focus();
+      });
+      return true;
+    }
+    if (this.page.project.enable_empty_annotation !== false || session.store.size) return false;
+    toast(t('This project wants at least one answer.'), { kind: 'bad' });
+    return true;
   }
 
-  function finished() {
-    desk?.destroy();
-    desk = null;
-    fill(shell, h('div.empty', null, icon('circle-check', 32), h('h2', null, t('Nothing is left to label')), h('p.soft', null, t('Every task has the annotations it needs, or others are working on the rest.')), h('a.button', { href: url(`/projects/${page.project.id}/data`) }, t('To the tasks'))));
+  /** To another task. @param {Promise<any>} before what should be done when there is none @param {() => Promise<any>} fetch */
+  async #go(before, fetch) {
+    this.#begun = null;
+    try {
+      this.task = await fetch().catch(async (error) => {
+        await before; // what was found out ahead of it may not hold after it
+        if (error.status !== 404) throw error;
+        return fetch();
+      });
+      await this.show();
+    } catch (error) {
+      this.#nothing(error);
+    }
   }
 
-  const group = t('Annotation');
-  /** @type {import('../keys.js').Command[]} */
-  const commands = [
-    { name: 'annotation:submit', group, title: t('Submit or update'), keys: ['ctrl+enter'], typing: true, run: () => submit(false) },
-    { name: 'annotation:skip', group, title: t('Skip'), keys: ['ctrl+space'], run: () => submit(true) },
-    { name: 'annotation:undo', group, title: t('Undo'), keys: ['ctrl+z'], run: () => desk?.session.store.undo() },
-    { name: 'annotation:redo', group, title: t('Redo'), keys: ['ctrl+shift+z', 'ctrl+y'], run: () => desk?.session.store.redo() },
-    { name: 'region:delete', group: t('Regions'), title: t('Delete'), keys: ['backspace', 'delete'], run: () => desk?.session.remove([...desk.session.selection.ids]) },
-    { name: 'region:duplicate', group: t('Regions'), title: t('Duplicate'), keys: ['ctrl+d'], run: () => desk?.session.duplicate([...desk.session.selection.ids], (value) => (typeof value.x === 'number' ? { x: Math.min(value.x + 2, 98), y: Math.min(value.y + 2, 98) } : {})) },
-    { name: 'region:unselect', group: t('Regions'), title: t('Unselect'), keys: ['escape', 'u'], when: () => Boolean(desk?.session.selection.ids.size), run: () => desk?.session.selection.clear() },
-    { name: 'region:hide', group: t('Regions'), title: t('Hide or show'), keys: ['alt+h'], run: () => mark('hidden') },
-    { name: 'region:lock', group: t('Regions'), title: t('Lock or unlock'), keys: ['alt+l'], run: () => mark('locked') },
-    { name: 'region:cycle', group: t('Regions'), title: t('Next region'), keys: ['alt+.'], run: cycle },
-    ...['zoomIn', 'zoomOut', 'fit', 'actual'].map((what, place) => ({ name: `view:${['zoom-in', 'zoom-out', 'fit', 'actual'][place]}`, group: t('View'), title: [t('Zoom in'), t('Zoom out'), t('Fit'), t('Actual size')][place], keys: [['ctrl++', 'ctrl+='], ['ctrl+-'], ['shift+1'], ['shift+2']][place], when: () => Boolean(desk?.session.views.size), run: () => { for (const view of desk?.session.views.values() ?? []) /** @type {any} */ (view)[what](); } })),
-    { name: 'editor:panel', group: t('View'), title: t('Show or hide the panel'), keys: ['`'], run: () => shell.classList.toggle('no-panel') },
-  ];
-  for (const command of commands) keys.add({ scope: 'annotation', ...command });
-
-  /** @param {'hidden' | 'locked'} what */
-  function mark(what) {
-    const selection = desk?.session.selection;
-    if (!selection) return;
-    const ids = [...selection.ids];
-    selection.mark(what, ids, !ids.every((id) => selection[what].has(id)));
+  /** The task is left for later, with what was done to it. */
+  async next() {
+    if (!this.stream || this.#busy || !this.task) return;
+    this.#busy = true;
+    const { tab, task, stream } = this;
+    try {
+      await this.saver.leave();
+      if (tab?.kind === 'new') {
+        if (tab.draft) await api.patch(`/api/drafts/${tab.draft}/`, { was_postponed: true });
+        else await api.post(`/api/tasks/${task.id}/drafts`, { result: [], was_postponed: true });
+      }
+      await this.#go(Promise.resolve(), () => stream.next(task.id));
+    } catch (error) {
+      toastError(error);
+    } finally {
+      this.#busy = false;
+    }
   }
 
-  function cycle() {
-    const session = desk?.session;
-    const regions = session?.regions() ?? [];
-    if (!session || !regions.length) return;
-    const now = regions.findIndex((region) => session.selection.has(region.id));
-    const region = regions[(now + 1) % regions.length];
-    session.selection.set([region.id]);
-    session.reveal.get(session.describe(region).object)?.(region);
+  async previous() {
+    if (!this.stream?.hasPast || this.#busy) return;
+    this.#busy = true;
+    const { stream } = this;
+    try {
+      await this.saver.leave();
+      const left = this.task.id;
+      this.task = await stream.previous(left);
+      this.#begun = null;
+      const mine = tabsOf(this.task, this.page.user.id, null).findIndex((one) => one.kind === 'annotation' && one.mine);
+      await this.show(Math.max(0, mine));
+    } catch (error) {
+      toastError(error);
+    } finally {
+      this.#busy = false;
+    }
   }
 
-  const help = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const rows = keys.list().filter((command) => !command.hidden && keys.keysOf(command.name).length);
-    const groups = [...new Set(rows.map((row) => row.group ?? ''))];
-    dialog({ title: t('Keys of this screen'), wide: true, body: groups.map((name) => h('section', null, h('h3', null, name), h('dl.key-list', null, rows.filter((row) => (row.group ?? '') === name).map((row) => [h('dt', null, row.title), h('dd', null, keys.keysOf(row.name).map((key) => h('kbd', null, spell(key))))])))) });
-  };
-  document.addEventListener('tagma-help', help);
-  await saver.flush();
-  await show();
-  if (page.project.show_instruction && page.project.expert_instruction) {
-    const { sanitize } = await import('../dom.js');
-    dialog({ title: t('Instructions'), body: h('div.prose', null, sanitize(page.project.expert_instruction)) });
+  /** @param {import('./saver.js').Letter} letter @param {any} answer */
+  async #delivered(letter, answer) {
+    if (letter.task !== this.task?.id || this.stream) return; // a stream has gone on
+    try {
+      this.task = await api.get(`/api/tasks/${letter.task}/`);
+      const place = tabsOf(this.task, this.page.user.id, null).findIndex((one) => one.id === answer.id && one.kind === 'annotation');
+      await this.show(Math.max(0, place));
+    } catch (error) {
+      toastError(error);
+    }
   }
-  return {
-    get session() {
-      return desk?.session;
-    },
-    destroy() {
-      desk?.destroy();
-      saver.close();
-      unlisten();
-      document.removeEventListener('tagma-help', help);
-      shell.remove();
-    },
-  };
+
+  /** @param {import('./saver.js').Letter} letter @param {any} error */
+  #refused(letter, error) {
+    const open = async () => {
+      try {
+        this.task = await api.get(`/api/tasks/${letter.task}/`);
+        const place = tabsOf(this.task, this.page.user.id, null).findIndex((one) => (letter.annotation ? one.id === letter.annotation : one.kind === 'new'));
+        await this.show(Math.max(0, place));
+      } catch (problem) {
+        toastError(problem);
+      }
+    };
+    const here = letter.task === this.task?.id;
+    toast(t('Task {id} was refused: {words}', { id: letter.task, words: wordsOf(error) }), here ? { kind: 'bad' } : { kind: 'bad', action: t('Open it again'), run: open });
+    if (here) open();
+  }
+
+  destroy() {
+    this.#turn++;
+    this.#footDown();
+    this.#takeDown();
+    this.#cleanups.splice(0).forEach((work) => work());
+    this.shell.remove();
+  }
 }
 
-/** What can be looked at: annotations, predictions, and a new annotation where the person has none. @param {any} task @param {number} me */
-function tabsOf(task, me) {
-  const who = (/** @type {any} */ by) => (typeof by === 'object' ? by?.id : by);
-  const annotations = (task.annotations ?? []).map((/** @type {any} */ one) => ({ kind: 'annotation', id: one.id, result: one.result, unique_id: one.unique_id, title: one.created_username?.trim() || t('Annotation {id}', { id: one.id }), mine: who(one.completed_by) === me }));
-  const predictions = (task.predictions ?? []).map((/** @type {any} */ one) => ({ kind: 'prediction', id: one.id, result: one.result, title: one.model_version || t('Prediction'), mine: false }));
-  const draft = (task.drafts ?? []).find((/** @type {any} */ one) => !one.annotation);
-  const fresh = { kind: 'new', id: null, draft: draft?.id ?? null, parent_prediction: draft?.parent_prediction, result: draft?.result ?? [], title: t('New annotation'), mine: true };
-  const mine = annotations.filter((/** @type {any} */ one) => one.mine);
-  const others = annotations.filter((/** @type {any} */ one) => !one.mine);
-  return mine.length && !draft ? [...mine, ...others, ...predictions] : [fresh, ...mine, ...others, ...predictions];
+/** @param {string} href @returns {() => void} */
+function prefetch(href) {
+  const link = h('link', { rel: 'prefetch', href });
+  document.head.append(link);
+  return () => link.remove();
 }

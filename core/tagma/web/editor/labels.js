@@ -8,6 +8,7 @@
 import { t } from '../i18n.js';
 import { AUTOMATIC_KEYS, normalize } from '../keys.js';
 import { labelsOf } from '../scope.js';
+import { tell } from '../store.js';
 
 const MOST_KEYS = 100; // options of one control that are offered a key of their own
 
@@ -83,7 +84,7 @@ export class Labels {
     for (const other of this.controls()) if (other !== node && other.toName.some((name) => node.toName.includes(name))) this.active.delete(other.name);
     if (values.length) this.active.set(node.name, values);
     else this.active.delete(node.name);
-    for (const listener of this.#listeners) listener();
+    tell(this.#listeners);
   }
 
   /** Whether a region can wear labels of a control. @param {Region} region @param {ConfigNode} node */

@@ -11,7 +11,7 @@ export function mountTree(node, host, session, onDestroy) {
   const place = session.places?.get(node);
   const target = place ?? host;
   if (place === null) return;
-  const fault = session.faults.get(node.tag);
+  const fault = session.faultOf(node);
   if (fault) {
     target.append(notice(node, fault.plugin, fault.words));
     for (const child of node.children) if (child.kind !== 'visual' || !['Label', 'Choice'].includes(child.tag)) mountTree(child, host, session, onDestroy);
@@ -41,8 +41,9 @@ export function mountTree(node, host, session, onDestroy) {
   } catch (error) {
     reportError(error);
     context.destroy();
-    session.faults.set(node.tag, { plugin: node.plugin ?? '', words: String(/** @type {Error} */ (error).message ?? error) });
-    element.replaceWith(notice(node, node.plugin ?? '', String(/** @type {Error} */ (error).message ?? error)));
+    const found = { plugin: node.plugin ?? '', words: String(/** @type {Error} */ (error).message ?? error) };
+    session.fail(node, found);
+    element.replaceWith(notice(node, found.plugin, found.words));
   }
 }
 

@@ -50,6 +50,8 @@ export class Session {
       if (gone.length) this.selection.set([...this.selection.ids].filter((id) => this.store.has(id)));
       else if ([...ids].some((id) => this.selection.has(id))) this.selection.tell(ids);
     });
+    /** Whether nobody has said anything yet, so that controls may begin with their defaults. */
+    this.fresh = results.length === 0;
     this.labels = new Labels(this);
     this.answers = new Answers(this);
   }
@@ -61,6 +63,20 @@ export class Session {
   /** @param {ConfigNode} node */
   definition(node) {
     return this.definitions.get(node.tag);
+  }
+
+  /** @type {Map<ConfigNode, {plugin: string, words: string}>} tags that failed when they were put on screen */
+  #broken = new Map();
+
+  /** Why a tag is not on screen. @param {ConfigNode} node @returns {{plugin: string, words: string} | undefined} */
+  faultOf(node) {
+    return this.faults.get(node.tag) ?? this.#broken.get(node);
+  }
+
+  /** A tag failed: what it stored is locked from now on. @param {ConfigNode} node @param {{plugin: string, words: string}} fault */
+  fail(node, fault) {
+    this.#broken.set(node, fault);
+    this.#described = new WeakMap();
   }
 
   /** @type {Map<ConfigNode, Option[]>} */
@@ -133,7 +149,7 @@ export class Session {
     for (const result of region.results) {
       const node = this.scope.node(result.from_name);
       const definition = node && this.definition(node);
-      if (!NO_RESULT_KEYS.has(result.type) && (!definition || this.faults.has(node.tag))) {
+      if (!NO_RESULT_KEYS.has(result.type) && (!node || !definition || this.faultOf(node))) {
         why ||= node ? t('{tag} is not available.', { tag: node.tag }) : t('The set-up has no control named {name}.', { name: result.from_name ?? '' });
         isRegion = true;
         text ||= labelsOf(result).join(', ') || result.type;
@@ -154,7 +170,10 @@ export class Session {
       }
       if (!excerpt && typeof result.value?.text === 'string') excerpt = result.value.text;
     }
+    excerpt ||= this.noteOf(region);
     const object = region.results[0]?.to_name ?? '';
+    const shown = this.scope.node(object);
+    if (isRegion && shown && this.faultOf(shown)) why ||= t('{tag} is not available.', { tag: shown.tag });
     const locked = Boolean(why) || region.results.some((result) => result.readonly === true);
     return { text: text || (isRegion ? t('No label') : ''), color, object, isRegion, locked, why, excerpt };
   }
@@ -240,6 +259,24 @@ export class Session {
     if (!current) return;
     const results = current.results.map((result) => ({ ...result, ...changed(result), value: { ...result.value, ...patch } }));
     this.store.tx(label, (tx) => tx.put({ id: current.id, results }), { merge });
+  }
+
+  /** @param {Region} region */
+  noteOf(region) {
+    const [words = ''] = region.results.flatMap((result) => result.meta?.text ?? []);
+    return String(words);
+  }
+
+  /** Write, or with no words take away, a note about a region. @param {Region} region @param {string} words @param {any} merge */
+  setNote(region, words, merge) {
+    const place = region.results.indexOf(this.geometry(region));
+    const results = region.results.map((result, at) => {
+      const { text: _old, ...rest } = result.meta ?? {};
+      const meta = at === place && words ? { ...rest, text: [words] } : rest;
+      const { meta: _gone, ...bare } = result;
+      return { ...bare, ...(Object.keys(meta).length ? { meta } : {}) };
+    });
+    this.store.tx(t('Note'), (tx) => tx.put({ id: region.id, results }), { merge });
   }
 
   /** @param {string[]} ids */

@@ -1,7 +1,6 @@
 /** Label chips: what the next region wears, or the selected ones. Used by every control whose value is a list of labels. */
 import { h, sanitize } from '../dom.js';
 import { t } from '../i18n.js';
-import { spell } from '../keys.js';
 
 /** @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx */
 export function mountLabels(host, ctx) {
@@ -15,17 +14,24 @@ export function mountLabels(host, ctx) {
   for (const option of options) {
     const choose = () => session.labels.choose(node, option.value);
     const words = option.attrs.html ? sanitize(String(option.attrs.html)) : option.text;
+    const name = `label:${node.name}:${option.value}`;
+    const key = h('kbd');
     const chip = h('button.chip', {
-      type: 'button', title: [option.hint, option.key && t('Key {key}', { key: spell(option.key) })].filter(Boolean).join(' · '),
+      type: 'button',
       'aria-pressed': 'false', onclick: choose, data: { value: option.value }, vars: { '--label': option.color }, disabled: ctx.readonly,
       // a press must not take away the passage marked in a text
       onpointerdown: (/** @type {Event} */ event) => event.preventDefault(),
-    }, h('span.chip-word', null, words, option.attrs.showalias === 'true' && option.attrs.alias ? h('small', null, ` ${option.attrs.alias}`) : null), option.key ? h('kbd', null, spell(option.key)) : null);
+    }, h('span.chip-word', null, words, option.attrs.showalias === 'true' && option.attrs.alias ? h('small', null, ` ${option.attrs.alias}`) : null), key);
     chips.set(option.value, chip);
     bar.append(chip);
-    if (option.key) {
-      ctx.command({ name: `label:${node.name}:${option.value}`, group: t('Labels'), title: option.text, keys: option.key.split(/,(?!$)/), run: choose, when: () => !host.closest('[hidden]') && !ctx.readonly });
-    }
+    ctx.command({ name, group: t('Labels'), title: option.text, keys: option.key ? option.key.split(/,(?!$)/) : [], run: choose, when: () => !host.closest('[hidden]') && !ctx.readonly });
+    const hint = () => {
+      key.textContent = ctx.keys.hint(name);
+      key.hidden = !key.textContent;
+      chip.title = [option.hint, key.textContent && t('Key {key}', { key: key.textContent })].filter(Boolean).join(' · ');
+    };
+    hint();
+    ctx.cleanup(ctx.keys.on(hint));
   }
   const update = () => {
     const region = ctx.scope.selected;

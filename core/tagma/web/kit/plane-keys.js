@@ -27,7 +27,6 @@ export function planeCommands(plane) {
       });
     }
   }
-  ctx.command({ name: 'image:move-keys', group, title: t('Move the selected region, or the picture'), keys: [], run: () => {} });
   ctx.command({ name: 'image:draw', group, title: t('Set a corner of a new region'), keys: ['enter', 'space'], when: drawing, run: corner });
   ctx.command({ name: 'image:cancel', group, title: t('Stop drawing'), keys: ['escape'], when: () => focused() && Boolean(plane.cursor), run: () => {
     plane.cursor = null;

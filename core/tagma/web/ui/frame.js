@@ -2,7 +2,7 @@
 import { api, url } from 'tagma/api.js';
 import { h, icon } from 'tagma/dom.js';
 import { t } from 'tagma/i18n.js';
-import { Keys, spell } from 'tagma/keys.js';
+import { Keys } from 'tagma/keys.js';
 import { dialog } from 'tagma/ui/dialog.js';
 import { toastError } from 'tagma/ui/toast.js';
 
@@ -41,17 +41,9 @@ themes?.addEventListener('submit', (event) => {
 /** @param {string} name */
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 
-/** The keys of this very screen. */
+/** The keys of this very screen, to see and to change. */
 export function showKeys() {
-  if (!document.dispatchEvent(new CustomEvent('tagma-help', { cancelable: true }))) return; // the editor has its own list
-  const rows = keys.list().filter((command) => keys.keysOf(command.name).length && !command.hidden);
-  dialog({
-    title: t('Keys of this screen'),
-    body: h('dl.key-list', null, rows.map((command) => [
-      h('dt', null, command.title),
-      h('dd', null, keys.keysOf(command.name).map((key) => h('kbd', null, spell(key)))),
-    ])),
-  });
+  import('tagma/ui/shortcuts.js').then(({ showShortcuts }) => showShortcuts(keys)).catch(toastError);
 }
 
 const PLACES = () => [
@@ -65,14 +57,14 @@ const PLACES = () => [
 
 /** Every place and command by name. */
 export function showPalette() {
-  if (!document.dispatchEvent(new CustomEvent('tagma-palette', { cancelable: true }))) return;
   const field = h('input.input', { placeholder: t('Type a project, a page or a command'), 'aria-label': t('Type a project, a page or a command'), role: 'combobox', 'aria-expanded': 'true', autocomplete: 'off' });
   const list = h('div.palette-list', { role: 'listbox' });
   const shown = dialog({ title: t('Go anywhere'), body: [field, list] });
   /** @type {{title: string, icon: string, run: () => void, hint?: string}[]} */
   const all = [
+    ...keys.list().filter((command) => !command.hidden && command.name !== 'page:palette' && (!command.when || command.when())).sort((a, b) => Number((a.scope ?? 'page') === 'page') - Number((b.scope ?? 'page') === 'page'))
+      .map((command) => ({ title: command.group ? `${command.group}: ${command.title}` : command.title, icon: 'command', hint: keys.hint(command.name), run: () => keys.run(command.name) })),
     ...PLACES().map((place) => ({ ...place, run: () => location.assign(url(place.path)) })),
-    ...keys.list().filter((command) => !command.hidden).map((command) => ({ title: command.title, icon: 'command', hint: keys.hint(command.name), run: () => keys.run(command.name) })),
   ];
   let chosen = 0;
   /** @type {typeof all} */
