@@ -113,7 +113,7 @@ def test_from_the_first_account_to_files_for_training(page: Page, tmp_path: Path
     draw(page, "1", (0.12, 0.36), (0.52, 0.44))
     page.keyboard.press("Escape")  # a label's key changes what is selected
     draw(page, "2", (0.85, 0.31), (0.99, 0.98))
-    regions = page.get_by_role("listbox", name="Regions").get_by_role("option")
+    regions = page.get_by_role("grid", name="Regions").get_by_role("row")
     expect(regions).to_have_count(3)
     snap(page, "editor")
     page.keyboard.press("Control+Enter")
@@ -174,7 +174,7 @@ def test_names_are_marked_in_texts_with_the_keyboard_alone(page: Page, tmp_path:
     page.keyboard.press("Control+Home")
     page.keyboard.press("Control+Shift+ArrowRight")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("listbox", name="Regions").get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("grid", name="Regions").get_by_role("row")).to_have_count(1)
     page.keyboard.press("Control+Enter")
     task_on_screen(page, "text", 2)
     [(_, [[region]]), *_] = work(export(page, project, "JSON", tmp_path))
