@@ -1,7 +1,6 @@
 /** Paints the passages of a text: highlights, digits, the outline and handles of the selected one, the strip at the edge. */
 import { h, eachFrame } from '../dom.js';
 import { t } from '../i18n.js';
-import { spell } from '../keys.js';
 
 const AHEAD = 600; // pixels above and below the screen that are painted too
 let spaces = 0;
@@ -23,11 +22,10 @@ export class TextPaint {
     });
     this.observer.observe(space.page);
     this.observer.observe(space.scroller);
-    space.scroller.addEventListener('scroll', this.drawSoon, { passive: true });
+    space.scroller.addEventListener('scroll', eachFrame(() => this.#follow()), { passive: true });
     this.theme = new MutationObserver(() => this.drawStripSoon());
     this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    /** @type {Set<number>} */
-    this.shown = new Set();
+    this.window = { start: 0, end: 0 };
     this.ready = typeof CSS !== 'undefined' && 'highlights' in CSS;
   }
 
@@ -67,11 +65,17 @@ export class TextPaint {
     return low < chunks.length ? { start: chunks[low].start, end: chunks[last].end } : { start: 0, end: 0 };
   }
 
+  /** While the same chunks are near the screen, scrolling asks for nothing. */
+  #follow() {
+    const { start, end } = this.#visible();
+    if (start !== this.window.start || end !== this.window.end) this.draw();
+  }
+
   draw() {
     const { space } = this;
     if (!space.host.isConnected) return;
     const { selection } = space.session;
-    const window = this.#visible();
+    const window = (this.window = this.#visible());
     const spans = space.spans.filter((span) => span.start < window.end && span.end > window.start && !selection.hidden.has(span.id));
     for (const { highlight } of this.highlights.values()) highlight.clear();
     if (this.ready) {
@@ -94,17 +98,16 @@ export class TextPaint {
     const made = [];
     /** @type {Map<string, number>} digits that end at one place stand beside each other */
     const crowded = new Map();
-    const view = space.scroller.getBoundingClientRect();
     for (const span of spans) {
       const range = space.range(span.start, span.end);
       const strong = space.session.selection.has(span.id);
       if (space.options.showLabels || strong) {
         const boxes = range.getClientRects();
         const box = boxes[boxes.length - 1];
-        if (!box || box.bottom < view.top - 60 || box.top > view.bottom + 60) continue;
+        if (!box) continue;
         const place = `${Math.round(box.right)} ${Math.round(box.top)}`;
         const before = crowded.get(place) ?? 0;
-        const word = strong ? span.text : span.key ? spell(span.key) : span.text.slice(0, 1);
+        const word = strong ? span.text : span.key || span.text.slice(0, 1);
         const mark = h('span.text-digit', { class: strong ? 'strong' : '', vars: { '--label': span.color } }, word);
         mark.style.transform = `translate(${box.right - origin.left + 1 + before}px, ${box.top - origin.top - 9}px)`;
         crowded.set(place, before + 4 + word.length * 7);

@@ -5,6 +5,7 @@
  */
 import { h, eachFrame } from '../dom.js';
 import { t, tn } from '../i18n.js';
+import { spell } from '../keys.js';
 import { Offsets, levels, paragraphs, snap } from './offsets.js';
 import { TextPaint } from './text-paint.js';
 import { textCommands } from './text-keys.js';
@@ -24,7 +25,7 @@ export class TextSpace {
     this.text = text;
     this.options = options;
     this.offsets = new Offsets(text);
-    this.body = h('div.text-body', { dir: 'auto' });
+    this.body = h('div.text-body');
     this.overlay = h('div.text-overlay', { 'aria-hidden': 'true' });
     this.page = h('div.text-page', null, this.body, this.overlay);
     this.scroller = h('div.text-scroller', { tabIndex: 0, role: 'document', 'aria-label': t('Text'), 'aria-describedby': '' }, this.page);
@@ -58,18 +59,17 @@ export class TextSpace {
     for (const piece of all) {
       if (!chunk || count > CHUNK) {
         const element = h('div.text-chunk');
-        this.body.append(element);
         chunk = { element, first: this.pieces.length, last: this.pieces.length, start: piece.start, end: piece.end };
         this.chunks.push(chunk);
         count = 0;
       }
       const node = document.createTextNode(this.text.slice(piece.start, piece.end));
       const element = document.createElement('p');
-      element.dir = 'auto';
       if (piece.continues) element.className = 'continues';
       else if (all.length > 1 && piece.end > piece.start) element.dataset.number = String(++paragraph);
       else if (!piece.continues && all.length > 1) paragraph++;
       element.append(node);
+      element.dir = 'auto';
       chunk.element.append(element);
       this.pieces.push({ ...piece, node, element });
       chunk.last = this.pieces.length - 1;
@@ -77,6 +77,9 @@ export class TextSpace {
       count += piece.end - piece.start + 40;
     }
     for (const { element, start, end } of this.chunks) element.style.setProperty('--lines', String(Math.max(1, Math.ceil((end - start) / 90))));
+    // all at once, and only then the direction: else the browser would seek it anew with every paragraph
+    this.body.append(...this.chunks.map(({ element }) => element));
+    this.body.dir = 'auto';
     this.body.classList.toggle('numbered', all.length > 1);
     /** @type {WeakMap<Node, number>} */
     this.placeOf = new WeakMap(this.pieces.map((piece, place) => [piece.node, place]));
@@ -112,6 +115,25 @@ export class TextSpace {
   /** @type {{x: number, y: number} | null} */
   #pressedAt = null;
 
+  /** @type {WeakMap<import('../store.js').Region, Omit<Span, 'number' | 'level'> | null>} regions never change, so each is read once */
+  #read = new WeakMap();
+
+  /** @param {import('../store.js').Region} region @param {{color: string, text: string}} said */
+  #spanOf(region, said) {
+    const { session } = this;
+    const known = this.#read.get(region);
+    if (known !== undefined) return known;
+    const { value, from_name: control } = session.geometry(region);
+    const start = Number(value?.start ?? value?.startOffset);
+    const end = Number(value?.end ?? value?.endOffset);
+    const node = session.scope.node(control);
+    const label = node && session.labels.of(region, node)[0];
+    const key = (label && node && session.option(node, label)?.key) || '';
+    const made = start >= 0 && end > start ? { id: region.id, region, color: said.color, text: said.text, key: key && spell(key), start: this.offsets.toUnits(start), end: this.offsets.toUnits(end) } : null;
+    this.#read.set(region, made);
+    return made;
+  }
+
   #readSpans() {
     const { session } = this;
     let number = 0;
@@ -121,17 +143,8 @@ export class TextSpace {
       const said = session.describe(region);
       if (!said.isRegion) continue;
       number++;
-      if (said.object !== this.ctx.node.name) continue;
-      const { value, from_name: control } = session.geometry(region);
-      const start = Number(value?.start ?? value?.startOffset);
-      const end = Number(value?.end ?? value?.endOffset);
-      if (!(start >= 0 && end > start)) continue;
-      const node = session.scope.node(control);
-      const label = node && session.labels.of(region, node)[0];
-      spans.push({
-        id: region.id, region, number, level: 0, color: said.color, text: said.text,
-        key: (label && node && session.option(node, label)?.key) || '', start: this.offsets.toUnits(start), end: this.offsets.toUnits(end),
-      });
+      const span = said.object === this.ctx.node.name && this.#spanOf(region, said);
+      if (span) spans.push({ ...span, number, level: 0 });
     }
     spans.sort((a, b) => a.start - b.start || b.end - a.end);
     levels(spans).forEach((level, place) => (spans[place].level = level));
