@@ -37,9 +37,10 @@ export function drawRegions(host, session, count, clean) {
 
   /** @type {Map<string, {element: HTMLElement, made: string, region: import('../store.js').Region}>} rows that exist, kept while they say the same */
   const rows = new Map();
+  const view = { top: 0, height: 0 }; // of the list, kept: to ask for it makes the browser lay out the page at once
   const drawRows = () => {
-    const first = Math.max(0, Math.floor(list.scrollTop / height) - 4);
-    const last = Math.min(ids.length, first + Math.ceil((list.clientHeight || 400) / height) + 8);
+    const first = Math.max(0, Math.floor(view.top / height) - 4);
+    const last = Math.min(ids.length, first + Math.ceil((view.height || 400) / height) + 8);
     for (const [key, { element }] of rows) {
       const place = places.get(key) ?? -1;
       if (place >= first && place < last) continue;
@@ -76,10 +77,14 @@ export function drawRegions(host, session, count, clean) {
     list.hidden = !ids.length;
     empty.hidden = ids.length > 0;
   };
+  const look = () => {
+    Object.assign(view, { top: list.scrollTop, height: list.clientHeight });
+    drawRows();
+  };
   const measure = () => {
     height = matchMedia('(width < 720px)').matches ? 44 : 32;
     space.style.height = `${ids.length * height}px`;
-    drawRows();
+    look();
   };
   const draw = eachFrame(drawRows);
   gather();
@@ -93,7 +98,7 @@ export function drawRegions(host, session, count, clean) {
   const resized = new ResizeObserver(measure);
   resized.observe(list);
   clean(() => resized.disconnect());
-  list.addEventListener('scroll', drawRows, { passive: true });
+  list.addEventListener('scroll', look, { passive: true });
   list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     const steps = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity });
     const by = steps[event.key];

@@ -253,11 +253,14 @@ export class Session {
     return common.id;
   }
 
-  /** Change geometry in every result of a region. @param {Region} region @param {any} patch @param {{label?: string, merge?: any}} [options] */
+  /** Change geometry in every result of a region; what a control says stays, as the text of a TextArea beside the one a span quotes. @param {Region} region @param {any} patch @param {{label?: string, merge?: any}} [options] */
   reshape(region, patch, { label = t('Change region'), merge } = {}) {
     const current = this.store.get(region.id);
     if (!current) return;
-    const results = current.results.map((result) => ({ ...result, ...changed(result), value: { ...result.value, ...patch } }));
+    const results = current.results.map((result) => {
+      const { [this.keyOf(result)]: _said, ...geometry } = patch;
+      return { ...result, ...changed(result), value: { ...result.value, ...geometry } };
+    });
     this.store.tx(label, (tx) => tx.put({ id: current.id, results }), { merge });
   }
 
