@@ -19,7 +19,9 @@ from tagma.services.shapes import listed
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
-PAGE = 500
+PAGE = 500  # tasks read at once at most
+FIRST = 50  # and before it is known how large they are
+BYTES = 8 << 20  # of stored JSON that a page should hold
 
 Which = Literal["only", "exclude"] | None
 
@@ -87,6 +89,7 @@ class Selection:
     ) -> None:
         self.tx = tx
         self.parse = parse
+        self._bytes = 0  # of the last page
         self.stored: Callable[[str], Any] = orjson.loads if parse else orjson.Fragment
         self.project = project
         self.filter = options.task_filter_options or TaskFilter()
@@ -129,22 +132,36 @@ class Selection:
         return {**self.scope.params, "project": self.project.id, **more}
 
     def __iter__(self) -> Iterator[Task]:
-        after = 0
-        while ids := self._page(after):
-            after = ids[-1]
-            yield from self._tasks(ids)
+        after, size = 0, FIRST
+        while tasks := self._read_page(after, size):
+            after = tasks[-1]["id"]
+            size = min(PAGE, max(1, BYTES * len(tasks) // max(self._bytes, 1)))
+            yield from tasks
 
-    def _page(self, after: int) -> list[int]:
+    def _read_page(self, after: int, size: int) -> list[Task]:
+        """Tasks with what hangs on them, as they were at one moment."""
+        self._bytes = 0
+        if self.tx.postgres:  # its transaction sees one moment from beginning to end
+            return self._tasks(self._page(after, size))
+        self.tx.run("BEGIN")  # not longer than a page: SQLite's journal can't be tidied meanwhile
+        try:
+            return self._tasks(self._page(after, size))
+        finally:
+            self.tx.run("COMMIT")
+
+    def _page(self, after: int, size: int) -> list[int]:
         return [
             row[0]
             for row in self.tx.rows(
                 f"SELECT t.id FROM task t WHERE t.project_id = :project AND t.id > :after_id AND {self.where}"
-                f" ORDER BY t.id LIMIT {PAGE}",
+                f" ORDER BY t.id LIMIT {size}",
                 self._params(after_id=after),
             )
         ]
 
-    def _tasks(self, ids: list[int]) -> Iterator[Task]:
+    def _tasks(self, ids: list[int]) -> list[Task]:
+        if not ids:
+            return []
         inside = listed(ids)
         annotations = self._annotations(inside)
         predictions = self._predictions(inside)
@@ -155,7 +172,9 @@ class Selection:
             " t.cancelled_annotations, t.total_predictions, t.updated_by, f.file, t.allow_skip"
             f" FROM task t LEFT JOIN file_upload f ON f.id = t.file_upload_id WHERE t.id IN ({inside}) ORDER BY t.id"
         )
+        found = []
         for row in rows:
+            self._bytes += len(row[1])
             task = {
                 "id": row[0], "annotations": annotations.get(row[0], []),
                 "file_upload": row[10].rpartition("/")[2] if row[10] else None,
@@ -166,7 +185,8 @@ class Selection:
                 "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": self.project.id,
                 "updated_by": row[9], "comment_authors": [],
             }  # fmt: skip
-            yield cast(Task, task)
+            found.append(cast(Task, task))
+        return found
 
     def _annotations(self, inside: str) -> dict[int, list[dict[str, Any]]]:
         rows = self.tx.rows(
@@ -181,6 +201,7 @@ class Selection:
         for row in rows:
             if not self._wanted(bool(row[4]), bool(row[5])):
                 continue
+            self._bytes += len(row[3])
             found.setdefault(row[0], []).append({
                 "id": row[1], "completed_by": who.get(row[2], row[2]), "result": self.stored(row[3]),
                 "was_cancelled": bool(row[4]), "ground_truth": bool(row[5]), "created_at": row[6], "updated_at": row[7],

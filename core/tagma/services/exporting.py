@@ -76,7 +76,7 @@ class Work:
     def write(self, out: IO[bytes], on_task: Callable[[int, int], None] | None = None) -> dict[str, Any]:
         """Write everything to ``out``; the report. :param on_task: told how many of how many are done."""
         with self.site.database.reading() as tx:
-            if tx.postgres:  # one picture of the database, however long it takes; SQLite gives it anyway
+            if tx.postgres:  # one picture of the database, however long it takes
                 tx.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             selection = Selection(
                 self.site, tx, self.actor, self.project, self.options, parse=not self.exporter.passes_on
