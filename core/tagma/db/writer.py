@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tagma.db.engine import Database, Transaction
 
 T = TypeVar("T")
+_CACHE_KIB = 32_000  # indexes of many tasks are changed all over; readers need less, and there are many of them
 _GROUP = 64  # writes committed together at most
 _Work = tuple[Callable[["Transaction"], Any], Future[Any]]
 
@@ -58,7 +59,7 @@ class Writer:
             if not group:
                 break
             try:
-                connection = connection or self.database.engine.connect()
+                connection = connection or self._connect()
                 done = self._run(connection, group)
             except BaseException as error:  # the group as a whole failed: nothing of it was written
                 if connection is not None:
@@ -75,6 +76,12 @@ class Writer:
                 future.set_result(answer)
         if connection is not None:
             connection.close()
+
+    def _connect(self) -> Connection:
+        connection = self.database.engine.connect()
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        return connection
 
     def _gather(self) -> tuple[list[_Work], bool]:
         """What waits, the first of it waited for; and whether to go on after it."""
