@@ -1,4 +1,5 @@
 /** What a tag's `mount(host, ctx)` is handed: its node, the task, and the desk it works on. */
+import { h } from '../dom.js';
 import { t } from '../i18n.js';
 import { mountTree } from './mount.js';
 
@@ -55,9 +56,21 @@ export class Context {
     this.cleanup(this.select.on(() => listener()));
   }
 
-  /** @param {Omit<import('../keys.js').Command, 'scope'> & {scope?: string}} command */
+  /** Something the person can do, by a key they can change. @param {Omit<import('../keys.js').Command, 'scope'> & {scope?: string}} command */
   command(command) {
     this.cleanup(this.keys.add({ scope: 'tag', ...command }));
+  }
+
+  /** The key of a command, as an element that changes with it. @param {string} name @returns {HTMLElement} */
+  keyOf(name) {
+    const element = h('kbd');
+    const update = () => {
+      element.textContent = this.keys.hint(name);
+      element.hidden = !element.textContent;
+    };
+    update();
+    this.cleanup(this.keys.on(update));
+    return element;
   }
 
   /** Mount the children of a visual tag. @param {HTMLElement} host */

@@ -15,23 +15,20 @@ export function mountLabels(host, ctx) {
     const choose = () => session.labels.choose(node, option.value);
     const words = option.attrs.html ? sanitize(String(option.attrs.html)) : option.text;
     const name = `label:${node.name}:${option.value}`;
-    const key = h('kbd');
     const chip = h('button.chip', {
       type: 'button',
       'aria-pressed': 'false', onclick: choose, data: { value: option.value }, vars: { '--label': option.color }, disabled: ctx.readonly,
       // a press must not take away the passage marked in a text
       onpointerdown: (/** @type {Event} */ event) => event.preventDefault(),
-    }, h('span.chip-word', null, words, option.attrs.showalias === 'true' && option.attrs.alias ? h('small', null, ` ${option.attrs.alias}`) : null), key);
+    }, h('span.chip-word', null, words, option.attrs.showalias === 'true' && option.attrs.alias ? h('small', null, ` ${option.attrs.alias}`) : null));
     chips.set(option.value, chip);
     bar.append(chip);
     ctx.command({ name, group: t('Labels'), title: option.text, keys: option.key ? option.key.split(/,(?!$)/) : [], run: choose, when: () => !host.closest('[hidden]') && !ctx.readonly });
-    const hint = () => {
-      key.textContent = ctx.keys.hint(name);
-      key.hidden = !key.textContent;
-      chip.title = [option.hint, key.textContent && t('Key {key}', { key: key.textContent })].filter(Boolean).join(' · ');
-    };
-    hint();
-    ctx.cleanup(ctx.keys.on(hint));
+    const key = ctx.keyOf(name);
+    chip.append(key);
+    const title = () => (chip.title = [option.hint, key.textContent && t('Key {key}', { key: key.textContent })].filter(Boolean).join(' · '));
+    title();
+    ctx.cleanup(ctx.keys.on(title));
   }
   const update = () => {
     const region = ctx.scope.selected;

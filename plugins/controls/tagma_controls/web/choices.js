@@ -1,6 +1,8 @@
 /** <Choices>: one or several answers, by mouse or by key. */
 import { defineTag, h, sanitize } from 'tagma';
-import { spell } from 'tagma/keys.js';
+import { dress } from './dress.js';
+
+let groups = 0;
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
 function mount(host, ctx) {
@@ -18,43 +20,60 @@ function mount(host, ctx) {
     const next = several ? (on ? now.filter((item) => !same(item, value)) : [...now, value]) : on ? [] : [value];
     ctx.setAnswer(next.length ? next : undefined);
   };
+  const every = flat(ctx.options);
+  ctx.preset(presets(every.filter((option) => String(option.attrs.selected) === 'true').map(store), several));
+  for (const option of every) {
+    ctx.command({ name: nameOf(node, option), group: t('Choices'), title: option.text, keys: option.key ? option.key.split(/,(?!$)/) : [], when: () => !ctx.readonly && !host.closest('[hidden]'), run: () => toggle(option) });
+  }
+  if (!every.length) host.append(h('p.soft', null, t('This task brings no choices.')));
+  else if (String(node.get('layout')) === 'select' && !several && !nested) select(host, ctx, chosen);
+  else list(host, ctx, { several, toggle, isChosen: (option) => chosen().some((item) => same(item, store(option)) || item === option.value) });
+}
+
+/** @param {any[]} options @returns {any[]} */
+const flat = (options) => options.flatMap((option) => [option, ...flat(option.children)]);
+
+/** @param {any[]} values @param {boolean} several */
+const presets = (values, several) => (values.length ? (several ? values : values.slice(0, 1)) : undefined);
+
+/** @param {any} node @param {any} option */
+const nameOf = (node, option) => `choice:${node.name}:${option.path.join('/')}`;
+
+/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {{several: boolean, toggle(option: any): void, isChosen(option: any): boolean}} how */
+function list(host, ctx, { several, toggle, isChosen }) {
+  const { node } = ctx;
+  const name = `choices-${groups++}`; // several desks may show one task side by side
   /** @type {{option: any, input: HTMLInputElement}[]} */
   const inputs = [];
-  if (String(node.get('layout')) === 'select' && !several && !nested) return select(host, ctx, toggle, chosen);
   /** @type {(options: any[]) => HTMLElement[]} */
   const build = (options) => options.map((option) => {
-    const input = h('input', { type: several ? 'checkbox' : 'radio', name: `${node.name}-${ctx.session.task?.id ?? ''}`, disabled: ctx.readonly, onclick: (/** @type {Event} */ event) => {
+    const input = h('input.box', { type: several ? 'checkbox' : 'radio', name, disabled: ctx.readonly, onclick: (/** @type {Event} */ event) => {
       event.preventDefault();
-      setTimeout(() => toggle(option));
+      setTimeout(() => toggle(option)); // the browser puts the mark back first
     } });
     inputs.push({ option, input });
-    if (option.key) ctx.command({ name: `choice:${node.name}:${option.path.join('/')}`, group: node.name, title: option.text, keys: option.key.split(/,(?!$)/), when: () => !host.closest('[hidden]'), run: () => toggle(option) });
+    const words = h('span', null, option.attrs.html ? sanitize(String(option.attrs.html)) : option.text);
+    dress(words, option.attrs.style);
+    const colored = option.attrs.background || option.attrs.color;
     return h('div.choice', null,
-      h('label.choice-line', { title: option.hint }, input, h('span', null, option.attrs.html ? sanitize(String(option.attrs.html)) : option.text), option.key ? h('kbd', null, spell(option.key)) : null, option.hint ? h('small.soft', null, option.hint) : null),
-      option.children.length ? h('div.choice-children', null, build(option.children)) : null);
+      h('label.choice-line', { title: option.hint }, input, colored ? h('span.region-swatch', { vars: { '--label': option.color } }) : null, words, ctx.keyOf(nameOf(node, option)), option.hint ? h('small.soft', null, option.hint) : null),
+      option.children.length ? h('div.choice-children', { role: 'group', 'aria-label': option.text }, build(option.children)) : null);
   });
   const inline = node.is('showInline') || String(node.get('layout')) === 'inline';
   host.append(h(`div.choices${inline ? '.choices-inline' : ''}`, { role: several ? 'group' : 'radiogroup', 'aria-label': node.name }, build(ctx.options)));
-  if (!ctx.options.length) host.append(h('p.soft', null, t('This task brings no choices.')));
   const update = () => {
-    const now = chosen();
-    for (const { option, input } of inputs) input.checked = now.some((item) => same(item, store(option)) || item === option.value);
+    for (const { option, input } of inputs) input.checked = isChosen(option);
   };
-  const preset = inputs.filter(({ option }) => String(option.attrs.selected) === 'true');
-  if (preset.length && !ctx.readonly && !node.is('perRegion') && ctx.answer === undefined && !ctx.store.size) ctx.setAnswer(preset.map(({ option }) => store(option)));
   update();
   ctx.watch(update);
 }
 
-/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {(option: any) => void} toggle @param {() => any[]} chosen */
-function select(host, ctx, toggle, chosen) {
-  const list = h('select.input', { disabled: ctx.readonly, 'aria-label': ctx.node.name, onchange: () => {
-    const option = ctx.options.find((one) => one.value === list.value);
-    if (option) toggle(option);
-    else ctx.setAnswer(undefined);
-  } }, h('option', { value: '' }, '—'), ctx.options.map((option) => h('option', { value: option.value }, option.text)));
-  host.append(list);
-  const update = () => (list.value = chosen()[0] ?? '');
+/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {() => any[]} chosen */
+function select(host, ctx, chosen) {
+  const field = h('select.input.input-short', { disabled: ctx.readonly, 'aria-label': ctx.node.name, onchange: () => ctx.setAnswer(field.value ? [field.value] : undefined) },
+    h('option', { value: '' }, '—'), ctx.options.map((option) => h('option', { value: option.value, title: option.hint }, option.text)));
+  host.append(field);
+  const update = () => (field.value = chosen()[0] ?? '');
   update();
   ctx.watch(update);
 }

@@ -1,18 +1,6 @@
 /** Tags that lay out and say things: View, Header, Style. */
 import { defineTag, h } from 'tagma';
-
-const UNSAFE = /url\s*\(|expression\s*\(|@import|image-set\s*\(|javascript:|position\s*:\s*(fixed|sticky)/i;
-
-/** A config's `style` attribute through the CSSOM, so that no inline style is needed. @param {HTMLElement} element @param {unknown} text */
-function dress(element, text) {
-  for (const rule of String(text ?? '').split(';')) {
-    const [name, ...rest] = rule.split(':');
-    const value = rest.join(':').trim();
-    if (!value || UNSAFE.test(rule)) continue;
-    const important = /!\s*important$/i.test(value);
-    element.style.setProperty(name.trim(), value.replace(/\s*!\s*important$/i, ''), important ? 'important' : '');
-  }
-}
+import { dress } from './dress.js';
 
 export default defineTag({
   api: 1, tag: 'View', kind: 'visual',
@@ -42,9 +30,12 @@ export const header = defineTag({
 export const style = defineTag({
   api: 1, tag: 'Style', kind: 'visual',
   mount(host, ctx) {
+    // parsed alone first: what the browser gives back is whole rules, and none of them can end the scope
+    const own = new CSSStyleSheet();
+    own.replaceSync(ctx.node.text.replace(/url\s*\([^)]*\)/gi, 'none'));
+    const rules = [...own.cssRules].filter((rule) => !(rule instanceof CSSImportRule)).map((rule) => rule.cssText).join('\n');
     const sheet = new CSSStyleSheet();
-    const text = ctx.node.text.replace(/@import[^;]*;/gi, '').replace(/url\s*\([^)]*\)/gi, 'none');
-    sheet.replaceSync(`@scope (.tagma-config) { ${text.replace(/<\/?style[^>]*>/gi, '')} }`);
+    sheet.replaceSync(`@scope (.tagma-config) { ${rules} }`);
     document.adoptedStyleSheets.push(sheet);
     host.hidden = true;
     ctx.cleanup(() => (document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet)));
