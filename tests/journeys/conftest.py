@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from journeys.desk import Desk
 from playwright.sync_api import Browser, Page, expect
 
 from tagma.services.access import Actor
@@ -58,3 +59,20 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 def signed_in(page: Page, site: Site, owner: Actor, address: str) -> Page:
     page.context.add_cookies([{"name": "sessionid", "value": session_cookie(site, owner), "url": address}])
     return page
+
+
+@pytest.fixture
+def desk(chromium: Browser, tmp_path: Path) -> Iterator[Desk]:
+    (tmp_path / "data").mkdir()
+    site = make_site(tmp_path / "data")
+    owner = make_owner(site)
+    with serve(site) as address:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        context.add_cookies([{"name": "sessionid", "value": session_cookie(site, owner), "url": address}])
+        page = context.new_page()
+        desk = Desk(site, owner, address, context, page)
+        page.on("pageerror", lambda error: desk.troubles.append(str(error)))
+        yield desk
+        context.close()
+    site.close()
+    assert desk.troubles == []
