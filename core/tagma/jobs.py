@@ -471,7 +471,7 @@ class Jobs:
         """Whether a worker of this machine no longer lives; for others only the heartbeat tells."""
         host, _, rest = worker.partition(":")
         pid, _, _ = rest.partition(":")
-        if host != socket.gethostname() or not pid.isdigit() or os.name == "nt":
+        if host != socket.gethostname() or not pid.isdecimal() or os.name == "nt":
             return False
         if int(pid) == os.getpid():
             return worker != self.worker  # the same number in an earlier life of this machine

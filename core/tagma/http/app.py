@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DataError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -21,7 +22,7 @@ from tagma.db.engine import Transaction
 from tagma.errors import TagmaError, Unavailable
 from tagma.http import api, assets, pages
 from tagma.http.auth import authenticate
-from tagma.http.errors import on_http_exception, on_tagma_error, on_unexpected
+from tagma.http.errors import on_http_exception, on_tagma_error, on_unexpected, on_unstorable
 from tagma.http.op import Operation, starlette_routes
 from tagma.http.security import Security
 
@@ -116,6 +117,8 @@ def create_app(site: Site, *, run_jobs: bool = True) -> Starlette:
         exception_handlers={
             TagmaError: on_tagma_error,
             HTTPException: on_http_exception,
+            DataError: on_unstorable,
+            OverflowError: on_unstorable,
             Exception: on_unexpected,
         },
         lifespan=lifespan,

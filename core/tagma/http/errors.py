@@ -85,6 +85,19 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     )
 
 
+async def on_unstorable(request: Request, error: Exception) -> Response:
+    """A number or a text that no column of the database can hold; nothing of the request was kept."""
+    log.info("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+    words = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return await on_tagma_error(
+        request,
+        InvalidInput(
+            f"The request holds a value that can't be kept: {words}.",
+            hint="Whole numbers reach to 9,223,372,036,854,775,807, ids to 2,147,483,647; text may not hold the character NUL.",
+        ),
+    )
+
+
 async def on_unexpected(request: Request, error: Exception) -> Response:
     number = str(uuid.uuid4())
     log.error("%s %s failed (%s)", request.method, request.url.path, number, exc_info=error)

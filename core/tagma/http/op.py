@@ -28,7 +28,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tagma.db.engine import Transaction
-from tagma.errors import InvalidInput, NotSignedIn, TooLarge
+from tagma.errors import InvalidInput, NotFound, NotSignedIn, TooLarge
 
 if TYPE_CHECKING:
     from tagma.services.access import Actor
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 JSON_LIMIT = 250 * 1024**2  # bytes of one JSON body; larger work goes in as a file
+LARGEST_ID = 2**31 - 1  # of a row; no path can mean more
 _DEEPEST = 900  # brackets; the parser's own limit is 1024
 
 
@@ -89,7 +90,7 @@ async def read_limited(request: Request, limit: int) -> bytes:
     """:raises TooLarge: the body is longer than ``limit`` bytes, before all of it was read."""
     declared = request.headers.get("content-length", "")
     chunks: list[bytes] = []
-    size = int(declared) if declared.isdigit() and int(declared) > limit else 0
+    size = int(declared) if declared.isdecimal() and int(declared) > limit else 0
     if not size:
         async for chunk in request.stream():
             size += len(chunk)
@@ -154,6 +155,9 @@ class Operation:
         if not self.anonymous:
             _ = call.actor
         given: dict[str, Any] = {name: request.path_params[name] for name in self.parameters}
+        for value in given.values():
+            if isinstance(value, int) and value > LARGEST_ID:
+                raise NotFound(f"There is nothing with the number {value}.", hint="Check the address.")
         if self.query is not None:
             given["query"] = check_query(self.query, request)
         if self.body is not None:

@@ -12,11 +12,11 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from starlette.responses import Response
 
 from tagma import __version__
-from tagma.http.op import Operation, RawJson, is_model
+from tagma.http.op import LARGEST_ID, Operation, RawJson, is_model
 
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _KINDS = {
-    "int": {"type": "integer"},
+    "int": {"type": "integer", "minimum": 0, "maximum": LARGEST_ID},
     "float": {"type": "number"},
     None: {"type": "string"},
     "str": {"type": "string"},
@@ -148,7 +148,9 @@ def _responses(operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
         good["content"] = {"application/json": {"schema": _schema(answer, refs)}}
     responses = {str(operation.status): good}
     problem = {"application/json": {"schema": refs[Error]}}
-    always = (400,) if operation.query is not None or operation.body is not None else ()
+    always: tuple[int, ...] = (400,) if operation.query is not None or operation.body is not None else ()
+    if any(match[2] == "int" for match in _PARAMETER.finditer(operation.path)):
+        always += (404,)
     for status in sorted({*operation.errors, *always, *(() if operation.anonymous else (401, 403))}):
         responses[str(status)] = {"description": _WORDS.get(status, "Error"), "content": problem}
     return responses

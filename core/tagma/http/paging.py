@@ -36,6 +36,6 @@ def words_of(text: str) -> list[str]:
 def ids_of(text: str) -> list[int]:
     """:raises InvalidInput: something between the commas is no number."""
     parts = words_of(text)
-    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+    if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
         raise InvalidInput("Validation error", {"ids": [f'"{text[:80]}" is no list of numbers with commas.']})
     return [int(part) for part in parts]

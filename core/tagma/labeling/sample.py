@@ -76,7 +76,7 @@ def _value(node: Node, attribute: str) -> Any:
 def _put(data: dict[str, Any], key: str, path: str, value: Any) -> None:
     """Set ``key`` or the place ``path`` below it, unless something stands there already."""
     steps: list[str | int] = [key]
-    steps += [int(step) if step.isdigit() else step for step in re.findall(r"\w+", path)]
+    steps += [int(step) if step.isdecimal() else step for step in re.findall(r"\w+", path)]
     here: Any = data
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         if isinstance(step, int):

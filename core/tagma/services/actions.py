@@ -340,7 +340,7 @@ def _count(count: int, noun: str) -> str:
 def _whole(given: Any, name: str) -> int | None:
     if given is None or given == "":
         return None
-    if isinstance(given, int | str) and not isinstance(given, bool) and str(given).isdigit():
+    if isinstance(given, int | str) and not isinstance(given, bool) and str(given).isdecimal():
         return int(given)
     words = f"{name} must be the id of a person, not {given!r}."
     raise InvalidInput(words, {name: [words]})

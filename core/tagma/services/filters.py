@@ -256,7 +256,7 @@ def _number(value: Any, name: str) -> float | int:
 def _numbers(value: Any) -> list[int]:
     if isinstance(value, list):
         return [int(_number(one, "annotations_ids")) for one in value]
-    return [int(part) for part in re.split(r"[,;\s]+", str(value).strip()) if part.isdigit()]
+    return [int(part) for part in re.split(r"[,;\s]+", str(value).strip()) if part.isdecimal()]
 
 
 def _moment(value: Any, name: str) -> str:

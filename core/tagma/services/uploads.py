@@ -163,7 +163,7 @@ def path_of(site: Site, file: str) -> Path:
 def served(site: Site, tx: Transaction, actor: Actor, file: str) -> Path:
     """The path of an uploaded file that ``actor`` may see. :raises NotFound: there is none."""
     parts = file.split("/")
-    if len(parts) != 3 or parts[0] != "upload" or not parts[1].isdigit():
+    if len(parts) != 3 or parts[0] != "upload" or not parts[1].isdecimal():
         raise NotFound(
             f'There is no file "{file}".', hint="Uploaded files are named upload/<project>/<name>."
         )

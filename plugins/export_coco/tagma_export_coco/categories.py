@@ -22,7 +22,7 @@ class Categories:
             category = next(
                 (value for key, value in label.attributes.items() if key.lower() == "category"), ""
             )
-            if category.isdigit():
+            if category.isdecimal():
                 self.fixed[control, label.value] = int(category)
         for control, label in sorted(offered, key=lambda pair: pair[1].value):
             self.id(control, label.value)

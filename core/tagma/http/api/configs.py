@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from tagma.errors import ConfigError
+from tagma.http.errors import envelope
 from tagma.http.op import Call, Routes
 from tagma.labeling.config import check, errors, parse_strict
 from tagma.labeling.sample import sample_task
@@ -35,17 +36,14 @@ class SampleBody(BaseModel):
     anonymous=True,
 )
 async def validate_config(call: Call, body: ConfigBody) -> Response:
-    """400 answers ``{"label_config": [sentences]}``, with ``faults``: line, tag, attribute and advice of each."""
+    """400 answers the envelope with ``label_config``: a sentence for each error, and ``faults``: line, tag, attribute and
+    advice of each fault."""
     faults = check(body.label_config, call.site.plugins.tags)
     blocking = errors(faults)
     if blocking:
-        return JSONResponse(
-            {
-                "label_config": [str(fault) for fault in blocking],
-                "faults": [fault.as_dict() for fault in faults],
-            },
-            400,
-        )
+        sentences = {"label_config": [str(fault) for fault in blocking]}
+        told = envelope(400, "Validation error", validation_errors=sentences, code=ConfigError.code)
+        return JSONResponse({**told, **sentences, "faults": [fault.as_dict() for fault in faults]}, 400)
     return Response(status_code=204)
 
 

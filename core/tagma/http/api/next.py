@@ -32,7 +32,7 @@ def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: lis
 
 @routes.op("GET", "/api/projects/{id:int}/next/", summary="Reserve the next task", errors=(403, 404))
 async def next_task(call: Call, id: int, query: NextQuery) -> dict:
-    exclude = [int(part) for part in query.exclude.split(",") if part.strip().isdigit()]
+    exclude = [int(part) for part in query.exclude.split(",") if part.strip().isdecimal()]
 
     def work(tx: Transaction) -> dict[str, Any]:
         wanted = views.wanted(call.site, tx, call.actor, query.view, query.query)

@@ -53,7 +53,7 @@ async def create(call: Call, scheme: str, body: dict[str, Any]) -> dict[str, Any
 async def validate(call: Call, scheme: str, body: dict[str, Any]) -> None:
     known = body.get("id")
     await _tried(
-        call, scheme, body, int(known) if isinstance(known, int | str) and str(known).isdigit() else None
+        call, scheme, body, int(known) if isinstance(known, int | str) and str(known).isdecimal() else None
     )
 
 

@@ -21,6 +21,9 @@ function example(schema, all, deep = 0) {
   return { integer: 1, number: 0.5, boolean: true, string: 'text' }[/** @type {string} */ (schema.type)] ?? null;
 }
 
+/** A noun as a part of an address. @param {string} name */
+const anchor = (name) => name.replace(/\W+/g, '-');
+
 /** @param {string} path @param {string} method @param {any} operation @param {any} all */
 function operationOf(path, method, operation, all) {
   const body = operation.requestBody?.content?.['application/json']?.schema;
@@ -51,8 +54,8 @@ try {
       groups.set(name, [...(groups.get(name) ?? []), operationOf(path, method, operation, all)]);
     }
   }
-  fill(nav, [...groups.keys()].map((name) => h('a', { href: `#${name}` }, name)));
-  fill(place, [...groups].map(([name, operations]) => h('section.sheet.api-group', { id: name }, h('h2', null, name), operations)));
+  fill(nav, [...groups.keys()].map((name) => h('a', { href: `#${anchor(name)}` }, name)));
+  fill(place, [...groups].map(([name, operations]) => h('section.sheet.api-group', { id: anchor(name) }, h('h2', null, name), operations)));
   followSections();
 } catch (error) {
   fill(place, h('p.fault', { role: 'alert' }, wordsOf(error)));

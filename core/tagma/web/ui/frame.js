@@ -57,8 +57,8 @@ const PLACES = () => [
 
 /** Every place and command by name. */
 export function showPalette() {
-  const field = h('input.input', { placeholder: t('Type a project, a page or a command'), 'aria-label': t('Type a project, a page or a command'), role: 'combobox', 'aria-expanded': 'true', autocomplete: 'off' });
-  const list = h('div.palette-list', { role: 'listbox' });
+  const field = h('input.input', { placeholder: t('Type a project, a page or a command'), 'aria-label': t('Type a project, a page or a command'), role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'palette-list', autocomplete: 'off' });
+  const list = h('div.palette-list', { id: 'palette-list', role: 'listbox', 'aria-label': t('Go anywhere') });
   const shown = dialog({ title: t('Go anywhere'), body: [field, list] });
   /** @type {{title: string, icon: string, run: () => void, hint?: string}[]} */
   const all = [
@@ -74,9 +74,11 @@ export function showPalette() {
     found = all.filter((item) => words.every((/** @type {string} */ word) => item.title.toLowerCase().includes(word))).slice(0, 50);
     chosen = Math.max(0, Math.min(chosen, found.length - 1));
     list.replaceChildren(...found.map((item, index) => h('button.menu-item', {
-      type: 'button', role: 'option', tabindex: -1, 'aria-selected': String(index === chosen), 'aria-current': index === chosen ? 'true' : null, onclick: () => go(item),
+      type: 'button', id: `palette-${index}`, role: 'option', tabindex: -1, 'aria-selected': String(index === chosen), 'aria-current': index === chosen ? 'true' : null, onclick: () => go(item),
     }, icon(item.icon), h('span', null, item.title), item.hint ? h('kbd', null, item.hint) : null)));
     if (!found.length) list.append(h('p.menu-note', null, t('Nothing has this name.')));
+    if (found.length) field.setAttribute('aria-activedescendant', `palette-${chosen}`);
+    else field.removeAttribute('aria-activedescendant');
   };
   /** @param {typeof all[number]} item */
   const go = (item) => {

@@ -8,13 +8,14 @@ import { h, icon } from 'tagma/dom.js';
  */
 export function menu(anchor, items, { label = '', keep = false, className = '' } = {}) {
   document.querySelectorAll('.menu-list[popover]').forEach((open) => /** @type {HTMLElement} */ (open).hidePopover());
-  const list = h(`div.menu-list${className}`, { popover: 'auto', role: 'menu', 'aria-label': label || anchor.getAttribute('aria-label') || anchor.textContent });
+  const mixed = items.some((item) => item instanceof Element); // with fields in it, it is no menu to a screen reader
+  const list = h(`div.menu-list${className}`, { popover: 'auto', role: mixed ? 'dialog' : 'menu', 'aria-label': label || anchor.getAttribute('aria-label') || anchor.textContent });
   for (const item of items) {
     if (!item) continue;
     if (item instanceof Element) list.append(item);
     else if (item.line) list.append(h('div.menu-line', { role: 'separator' }));
     else if (item.note) list.append(h('p.menu-note', null, item.title));
-    else list.append(entry(item, () => keep || list.hidePopover()));
+    else list.append(entry(item, mixed, () => keep || list.hidePopover()));
   }
   list.addEventListener('toggle', (/** @type {any} */ event) => {
     if (event.newState !== 'closed') return;
@@ -31,10 +32,10 @@ export function menu(anchor, items, { label = '', keep = false, className = '' }
   return list;
 }
 
-/** @param {Item} item @param {() => void} close */
-function entry(item, close) {
+/** @param {Item} item @param {boolean} mixed @param {() => void} close */
+function entry(item, mixed, close) {
   return h('button.menu-item', {
-    type: 'button', role: item.checked === undefined ? 'menuitem' : 'menuitemcheckbox', 'aria-disabled': item.disabled ? 'true' : null,
+    type: 'button', role: mixed ? (item.checked === undefined ? null : 'checkbox') : item.checked === undefined ? 'menuitem' : 'menuitemcheckbox', 'aria-disabled': item.disabled ? 'true' : null,
     'aria-checked': item.checked === undefined ? null : String(item.checked), title: item.disabled || null, class: item.bad ? 'bad' : '',
     onclick: () => {
       if (item.disabled) return;
