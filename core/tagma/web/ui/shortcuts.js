@@ -113,8 +113,8 @@ export function showShortcuts(keys) {
     const row = h('div.key-row', { data: { command: command.name } });
     fill(row, h('span.grow', null, command.title),
       keys.isRebound(command.name) ? iconButton('rotate-ccw', t('Back to {key}', { key: (command.keys ?? []).map((key) => spell(key)).join(' ') || t('No key') }), '', () => reset(command.name)) : null,
-      h('button.key-button', { type: 'button', 'aria-label': t('Change the key of {command}, now {key}', { command: command.title, key: bound.map((key) => spell(key)).join(t(', ')) || t('No key') }), onclick: () => ask(command, row) },
-        bound.length ? bound.map((key) => h('kbd', null, spell(key))) : h('span.soft', null, t('No key'))));
+      h('button.key-button', { type: 'button', 'aria-label': t('Change the key of {command}, now {key}', { command: command.title, key: bound.map((key) => spell(key)).join(' ') || t('No key') }), onclick: () => ask(command, row) },
+        bound.length ? bound.map((key) => [h('kbd', null, spell(key)), ' ']) : h('span.soft', null, t('No key'))));
     return row;
   }
 
