@@ -61,12 +61,10 @@ export class Labels {
       return;
     }
     const active = this.active.get(node.name) ?? [];
-    const next = several ? (active.includes(value) ? active.filter((item) => item !== value) : [...active, value]) : active.length === 1 && active[0] === value ? [] : [value];
+    const waiting = node.toName.flatMap((object) => session.pending.get(object) ?? []).find((one) => one.pending());
+    const next = waiting && active.includes(value) ? active : several ? (active.includes(value) ? active.filter((item) => item !== value) : [...active, value]) : active.length === 1 && active[0] === value ? [] : [value];
     this.#activate(node, next);
-    for (const object of node.toName) {
-      const waiting = session.pending.get(object);
-      if (next.length && waiting?.pending()) return void waiting.commit();
-    }
+    if (waiting && next.length) return void waiting.commit();
     const shape = session.definition(node)?.shape?.name ?? this.#bareShape(node);
     const tool = next.length && shape ? session.tools.drawing(shape) : null;
     if (tool) session.tools.use(tool.name);
