@@ -100,6 +100,9 @@ class Settings(BaseModel):
     task_lock_ttl: int = Field(
         86400, gt=0, description="Seconds a task stays reserved for the person it was shown to."
     )
+    trash_days: int = Field(
+        30, ge=0, le=36500, description="Days until what was deleted is gone for good; 0 to keep no trash."
+    )
     task_page_size_max: int = Field(0, ge=0, description="Largest page of tasks; 0 for no limit.")
     jobs: str = Field("embedded", description="Where jobs queue: embedded, redis://… or postgresql://….")
     job_threads: int = Field(

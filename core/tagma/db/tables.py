@@ -161,6 +161,9 @@ class Project(SQLModel, table=True):
     created_at: datetime = moment()
     updated_at: datetime = moment()
     last_activity: datetime = moment()
+    deleted_at: datetime | None = moment(default_now=False)  # in the trash since
+    deleted_by: int | None = None
+    trash_of: int | None = Field(default=None, index=True)  # holds deleted tasks of that project
 
     # kept by delta
     task_number: int = 0
@@ -254,6 +257,13 @@ class Annotation(SQLModel, table=True):
         Index("ix_annotation_task", "task_id", "id"),
         Index("ix_annotation_project", "project_id", "id"),
         Index("ix_annotation_person", "completed_by", "project_id", "task_id"),
+        Index(
+            "ix_annotation_deleted",
+            "project_id",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -132,7 +132,7 @@ def require_own(actor: Actor, action: str, owner_id: int | None) -> None:
 
 def visible(actor: Actor, alias: str = "project") -> tuple[str, dict[str, Any]]:
     """The condition, and its parameters, that leaves those rows of ``project AS alias`` the actor may see."""
-    condition = f"{alias}.organization_id = :actor_organization"
+    condition = f"{alias}.organization_id = :actor_organization AND {alias}.deleted_at IS NULL"
     parameters: dict[str, Any] = {"actor_organization": actor.organization_id}
     if actor.role not in _MANAGERS:
         condition += (

@@ -16,7 +16,7 @@ from tagma.db.tables import Project
 from tagma.db.types import stamp
 from tagma.errors import InvalidInput, NotFound, did_you_mean
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted
-from tagma.services import access, counters, tasks, views
+from tagma.services import access, counters, trash, views
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
 from tagma.services.stored import count_regions, new_unique_ids
@@ -55,6 +55,8 @@ class Answer:
     processed_items: int
     detail: str
     reload: bool = False
+    undo: str = ""
+    """Where to POST to have it undone; empty when it can't be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +78,20 @@ class Action:
 
 
 def _delete_tasks(chosen: Chosen) -> Answer:
-    count = tasks.delete_where(chosen.tx, chosen.actor, chosen.project, chosen.where, chosen.params)
-    return Answer(count, f"Deleted {_count(count, 'task')}", reload=True)
+    batch = trash.put_tasks(chosen.site, chosen.tx, chosen.actor, chosen.project, chosen.where, chosen.params)
+    undo = f"/api/trash/{batch.id}/restore" if batch.id else ""
+    return Answer(batch.count, f"Deleted {_count(batch.count, 'task')}", reload=True, undo=undo)
 
 
 def _delete_annotations(chosen: Chosen) -> Answer:
     """They become tombstones, as by hand; each leaves its line in the history."""
-    tx, who = chosen.tx, _whole(chosen.fields.get("annotator"), "annotator")
+    tx, who, moment = chosen.tx, _whole(chosen.fields.get("annotator"), "annotator"), stamp()
     with bulk.chosen(tx, chosen.query, chosen.params):
         which = "deleted_at IS NULL AND task_id IN (SELECT id FROM chosen)"
         which += " AND completed_by = :who" if who is not None else ""
         gone = tx.rows(f"SELECT id, task_id FROM annotation WHERE {which} ORDER BY id", who=who)
         if gone:
-            told = {"now": stamp(), "me": chosen.actor.user_id, "who": who}
+            told = {"now": moment, "me": chosen.actor.user_id, "who": who}
             with counters.counted(
                 tx, chosen.project_id, chosen.project.skip_queue, _CHOSEN, by=chosen.actor.user_id
             ):
@@ -110,7 +113,8 @@ def _delete_annotations(chosen: Chosen) -> Answer:
     for annotation_id, task_id in gone:
         tx.tell(AnnotationDeleted(**_told(chosen), task_id=task_id, annotation_id=annotation_id))
     tx.session.expire_all()
-    return Answer(len(gone), f"Deleted {_count(len(gone), 'annotation')}")
+    undo = trash.annotations_path(chosen.project_id, moment) if gone else ""
+    return Answer(len(gone), f"Deleted {_count(len(gone), 'annotation')}", undo=undo)
 
 
 def _delete_predictions(chosen: Chosen) -> Answer:
@@ -190,9 +194,8 @@ def _remove_duplicates(chosen: Chosen) -> Answer:
                 tx.many(f"UPDATE {table} SET task_id = :stays WHERE task_id = :goes", moves)
             counters.settle_predictions(tx, _CHOSEN, {})
         _everybody_from_the_start(tx, chosen.project_id)
-    count = tasks.delete_where(
-        tx, chosen.actor, chosen.project, _among([move["goes"] for move in moves], tx), {}
-    )
+    goes = _among([move["goes"] for move in moves], tx)
+    count = trash.put_tasks(chosen.site, tx, chosen.actor, chosen.project, goes, {}).count
     return Answer(count, f"Removed {_count(count, 'duplicated task')}", reload=True)
 
 

@@ -40,7 +40,7 @@ def _owner(tx: Transaction) -> Actor | None:
 
 def _missing(site: Site, tx: Transaction, owner: Actor, preset: Preset) -> bool:
     known = tx.rows(
-        "SELECT id FROM project WHERE organization_id = :organization AND title = :title",
+        "SELECT id FROM project WHERE organization_id = :organization AND title = :title AND deleted_at IS NULL",
         organization=owner.organization_id,
         title=preset.title,
     )

@@ -16,7 +16,7 @@ from tagma.errors import InvalidInput, did_you_mean
 from tagma.labeling.config import parse_strict
 from tagma.labeling.parsed import parsed
 from tagma.plugin.config import LabelingConfig
-from tagma.plugin.events import ProjectCreated, ProjectDeleted, ProjectUpdated
+from tagma.plugin.events import ProjectCreated, ProjectUpdated
 from tagma.services import access, counters
 from tagma.services.access import Actor
 from tagma.services.config_use import check_new
@@ -123,9 +123,12 @@ def weights(config: LabelingConfig, kept: Mapping[str, Any]) -> dict[str, Any]:
     return fresh
 
 
-def delete(site: Site, tx: Transaction, actor: Actor, project_id: int) -> list[str]:
-    """Everything of the project. Returns the files below the data folder that nothing names any more: :func:`forget_files`."""
-    project = access.project(site, tx, actor, project_id, "project.delete")
+def erase(tx: Transaction, project: Project) -> list[str]:
+    """Everything of the project, for good; a person's deletion goes to the trash first (:mod:`tagma.services.trash`).
+
+    Returns the files below the data folder that nothing names any more: :func:`forget_files`.
+    """
+    project_id = project.id
     files = [
         row[0]
         for row in tx.rows(
@@ -149,9 +152,6 @@ def delete(site: Site, tx: Transaction, actor: Actor, project_id: int) -> list[s
         tx.run(f"DELETE FROM {table} WHERE {condition}", id=project_id)
     tx.session.expunge(project)
     tx.run("DELETE FROM project WHERE id = :id", id=project_id)
-    tx.tell(
-        ProjectDeleted(organization_id=project.organization_id, project_id=project_id, user_id=actor.user_id)
-    )
     return [*files, f"upload/{project_id}"]
 
 

@@ -58,7 +58,7 @@ def update(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
     if "data" in fields:
         check_data(site, project, fields["data"])
         json_text(fields["data"], "data")
-        _recount_columns(tx, project.id, Counter(list(fields["data"])), Counter(list(task.data)))
+        recount_columns(tx, project.id, Counter(list(fields["data"])), Counter(list(task.data)))
         task.data = fields["data"]
     if "meta" in fields:
         task.meta = fields["meta"]
@@ -75,7 +75,7 @@ def update(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
     return task
 
 
-def _recount_columns(
+def recount_columns(
     tx: Transaction, project_id: int, more: Mapping[str, int], fewer: Mapping[str, int]
 ) -> None:
     """Keep ``project.data_columns``, the number of tasks that have each key."""
@@ -93,22 +93,13 @@ def _recount_columns(
     )
 
 
-def delete(site: Site, tx: Transaction, actor: Actor, task_id: int) -> None:
-    task = access.task(site, tx, actor, task_id, "task.delete")
-    project = access.project(site, tx, actor, task.project_id, "task.delete")
-    delete_where(tx, actor, project, "t.id = :task", {"task": task_id})
-
-
-def delete_all(site: Site, tx: Transaction, actor: Actor, project_id: int) -> int:
-    """Every task of the project."""
-    project = access.project(site, tx, actor, project_id, "task.delete")
-    return delete_where(tx, actor, project, "TRUE", {})
-
-
 def delete_where(
     tx: Transaction, actor: Actor, project: Project, where: str, params: Mapping[str, Any]
 ) -> int:
-    """Delete the project's tasks that fulfil ``where`` (on ``task t``) with all that hangs on them; how many."""
+    """Delete the project's tasks that fulfil ``where`` (on ``task t``) for good, with all that hangs on them; how many.
+
+    What a person deletes goes to the trash instead: :mod:`tagma.services.trash`.
+    """
     assert project.id is not None
     query = f"SELECT t.id FROM task t WHERE t.project_id = :project AND {where}"
     with bulk.chosen(tx, query, {**params, "project": project.id}) as count:
@@ -117,19 +108,12 @@ def delete_where(
         inside = "t.id IN (SELECT id FROM chosen)"
         gone = counters.tally(tx, inside, {})
         ids = tuple(row[0] for row in tx.rows("SELECT id FROM chosen"))
-        columns = (
-            Counter(dict(map(tuple, tx.rows(_COLUMNS_OF_CHOSEN[tx.postgres]))))
-            if count < _all(tx, project.id)
-            else None
-        )
+        columns = columns_of_chosen(tx, project.id)
         for table in ("annotation_history", "draft", "prediction", "lease", "annotation"):
             tx.run(f"DELETE FROM {table} WHERE task_id IN (SELECT id FROM chosen)")
         tx.run("DELETE FROM task WHERE id IN (SELECT id FROM chosen)")
         counters.move(tx, project.id, Tally() - gone)
-        if columns is None:
-            tx.run("UPDATE project SET data_columns = '{}' WHERE id = :id", id=project.id)
-        else:
-            _recount_columns(tx, project.id, {}, columns)
+        recount_columns(tx, project.id, {}, columns)
     tx.session.expire_all()
     tx.tell(
         TasksDeleted(
@@ -149,10 +133,16 @@ _COLUMNS_OF_CHOSEN = {
 }
 
 
-def _all(tx: Transaction, project_id: int) -> int:
-    row = tx.row("SELECT count(*) FROM task WHERE project_id = :id", id=project_id)
+def columns_of_chosen(tx: Transaction, project_id: int) -> Counter[str]:
+    """How many of the tasks in ``chosen``, which are of this project, have each key of data."""
+    row = tx.row(
+        "SELECT data_columns, task_number = (SELECT count(*) FROM chosen) FROM project WHERE id = :id",
+        id=project_id,
+    )
     assert row is not None
-    return int(row[0])
+    if row[1]:  # all of them: no need to look at each
+        return Counter(orjson.loads(row[0]))
+    return Counter(dict(map(tuple, tx.rows(_COLUMNS_OF_CHOSEN[tx.postgres]))))
 
 
 def ids_in(tx: Transaction, project_id: int, ids: Iterable[int]) -> set[int]:

@@ -41,7 +41,7 @@ def project(tx: Transaction, words: str) -> tuple[int, Actor]:
 
     :raises NotFound: there is none. :raises InvalidInput: several are called so.
     """
-    known = tx.rows("SELECT id, title, organization_id FROM project ORDER BY id")
+    known = tx.rows("SELECT id, title, organization_id FROM project WHERE deleted_at IS NULL ORDER BY id")
     found = [row for row in known if words == str(row[0])] or [row for row in known if words == row[1]]
     if not found:
         titles = [row[1] for row in known]

@@ -23,7 +23,9 @@ def test_chosen_tasks_are_deleted(work: Any) -> None:
     project = work.project()
     ids = work.tasks(project, *"abcd")
     answer = run(work, project, "delete_tasks", {"all": False, "included": ids[:2]})
-    assert answer.json() == {"processed_items": 2, "detail": "Deleted 2 tasks", "reload": True}
+    said = answer.json()
+    assert said.pop("undo").startswith("/api/trash/")
+    assert said == {"processed_items": 2, "detail": "Deleted 2 tasks", "reload": True}
     answer = run(work, project, "delete_tasks", {"all": True, "excluded": [ids[3]]})
     assert answer.json()["detail"] == "Deleted 1 task"
     assert work.counts(project)["task_number"] == 1

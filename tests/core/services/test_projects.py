@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from tagma.db.tables import Annotation, Membership, Project, ProjectMember, Task
 from tagma.errors import ConfigError, InvalidInput, NotAllowed, NotFound
-from tagma.services import accounts, projects
+from tagma.services import accounts, projects, trash
 from tagma.services.access import Actor
 from tagma.services.project_json import projects_json
 from tagma.services.site import Site
@@ -195,7 +195,9 @@ def test_deleting_a_project_takes_all_its_rows(site: Site, owner: Actor, project
     annotate(site, made, owner)
     annotate(site, other, owner)
     site.folder("upload", str(made.id)).joinpath("a.txt").write_text("x")
-    files = site.database.write(lambda tx: projects.delete(site, tx, owner, made.id or 0))
+    assert site.database.write(lambda tx: trash.put_project(site, tx, owner, made.id or 0)) == []
+    assert titles(site, owner) == ["Other"]
+    files = site.database.write(lambda tx: trash.purge(site, tx, owner, made.id or 0))
     projects.forget_files(site, files)
     assert not (site.settings.data_dir / "upload" / str(made.id)).exists()
     left = site.database.read(lambda tx: [one.project_id for one in tx.session.exec(select(Task))])

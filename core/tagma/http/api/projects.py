@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.http.op import Call, Routes
 from tagma.http.paging import ids_of, paged, words_of
-from tagma.services import access, projects
+from tagma.services import access, projects, trash
 from tagma.services.accounts import off_loop
 from tagma.services.project_json import counts_json, project_json, projects_json
 
@@ -107,5 +107,5 @@ async def replace_project(call: Call, id: int, body: dict) -> dict:
     errors=(403, 404),
 )
 async def delete_project(call: Call, id: int) -> None:
-    files = await call.write(lambda tx: projects.delete(call.site, tx, call.actor, id))
+    files = await call.write(lambda tx: trash.put_project(call.site, tx, call.actor, id))
     await off_loop(projects.forget_files, call.site, files)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput, NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import access, shapes, tasks, views
+from tagma.services import access, shapes, tasks, trash, views
 
 routes = Routes("tasks")
 
@@ -94,7 +94,7 @@ async def replace_task(call: Call, id: int, body: dict) -> dict:
 
 @routes.op("DELETE", "/api/tasks/{id:int}/", summary="Delete a task", status=204, errors=(403, 404))
 async def delete_task(call: Call, id: int) -> None:
-    await call.write(lambda tx: tasks.delete(call.site, tx, call.actor, id))
+    await call.write(lambda tx: trash.put_task(call.site, tx, call.actor, id))
 
 
 class Page(BaseModel):
@@ -152,4 +152,4 @@ async def create_project_task(call: Call, id: int, body: dict) -> dict:
     errors=(403, 404),
 )
 async def delete_project_tasks(call: Call, id: int) -> None:
-    await call.write(lambda tx: tasks.delete_all(call.site, tx, call.actor, id))
+    await call.write(lambda tx: trash.put_all_tasks(call.site, tx, call.actor, id))

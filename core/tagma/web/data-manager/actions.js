@@ -14,19 +14,20 @@ const MANY = 100; // from here on the number must be typed
  */
 export async function runAction(action, what) {
   const bad = action.id.startsWith('delete') || action.id === 'remove_duplicates';
+  const undoable = ['delete_tasks', 'delete_tasks_annotations'].includes(action.id);
   const title = `${t(action.title)}: ${tn('{n} task', '{n} tasks', what.count)}`;
   const form = await askForm(action, what, title);
   if (form === null) return;
-  if (!form && !(await confirm({
+  if (!form && !undoable && !(await confirm({
     title, bad, verb: t(action.title), typed: bad && what.count >= MANY ? number(what.count) : undefined,
-    words: action.id === 'delete_tasks' ? t('The tasks go with their annotations and predictions. This can’t be undone.') : action.dialog?.text ?? '',
+    words: action.dialog?.text ?? '',
   }))) return;
   try {
     const body = { selectedItems: what.wire, ...(what.filters?.items?.length ? { filters: what.filters } : {}), ordering: what.ordering ? [what.ordering] : [], ...form };
     const answer = await busy(title, api.post(`/api/dm/actions/?id=${encodeURIComponent(action.id)}&project=${what.project}`, body));
     const id = answer.job ?? answer.job_id;
     if (id) await watch(id, title);
-    else toast(answer.detail ?? t('Done'), { kind: 'good' });
+    else toast(answer.detail ?? t('Done'), answer.undo ? { kind: 'good', action: t('Undo'), run: () => busy(t('Undo'), api.post(answer.undo)).then(what.done, toastError) } : { kind: 'good' });
     what.done();
   } catch (error) {
     toastError(error);

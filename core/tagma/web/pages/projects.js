@@ -2,10 +2,9 @@
 import { api, url } from 'tagma/api.js';
 import { h } from 'tagma/dom.js';
 import { t, tn } from 'tagma/i18n.js';
-import { confirm } from 'tagma/ui/dialog.js';
 import { keys } from 'tagma/ui/frame.js';
 import { menu } from 'tagma/ui/menu.js';
-import { toastError } from 'tagma/ui/toast.js';
+import { toast, toastError } from 'tagma/ui/toast.js';
 
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById('find'));
 const field = /** @type {HTMLInputElement | null} */ (form?.elements.namedItem('q'));
@@ -13,8 +12,7 @@ let waiting = 0;
 
 /** Ask the server anew without leaving the page; the address always tells what is shown. */
 async function find() {
-  if (!form) return;
-  const address = `${location.pathname}?${new URLSearchParams(/** @type {any} */ (new FormData(form)))}`;
+  const address = form ? `${location.pathname}?${new URLSearchParams(/** @type {any} */ (new FormData(form)))}` : location.href;
   const answer = await fetch(address, { headers: { Accept: 'text/html' } });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const shown = document.querySelector('.projects, .empty');
@@ -48,23 +46,18 @@ function open(button) {
     { title: t('Label'), icon: 'tag', run: () => location.assign(url(`/projects/${id}/label`)) },
     { title: t('Settings'), icon: 'settings', run: () => location.assign(url(`/projects/${id}/settings`)) },
     { title: '', line: true },
-    { title: t('Delete project'), icon: 'trash-2', bad: true, run: () => remove(button, id ?? '', title, Number(tasks), Number(annotations)) },
+    { title: t('Delete project'), icon: 'trash-2', bad: true, run: () => remove(id ?? '', title, Number(tasks), Number(annotations)) },
   ]);
 }
 
-/** @param {HTMLElement} button @param {string} id @param {string} title @param {number} tasks @param {number} annotations */
-async function remove(button, id, title, tasks, annotations) {
-  const sure = await confirm({
-    title: t('Delete “{title}”', { title }),
-    words: t('{tasks} and {annotations} will be gone. This can’t be undone.', {
-      tasks: tn('{n} task', '{n} tasks', tasks), annotations: tn('{n} annotation', '{n} annotations', annotations),
-    }),
-    verb: t('Delete project'), bad: true, typed: tasks ? title : undefined,
-  });
-  if (!sure) return;
+/** @param {string} id @param {string} title @param {number} tasks @param {number} annotations */
+async function remove(id, title, tasks, annotations) {
   try {
     await api.delete(`/api/projects/${id}/`);
-    location.reload();
+    await find();
+    toast(t('“{title}” is in the trash, with {tasks} and {annotations}.', {
+      title, tasks: tn('{n} task', '{n} tasks', tasks), annotations: tn('{n} annotation', '{n} annotations', annotations),
+    }), { kind: 'good', action: t('Undo'), run: () => api.post(`/api/trash/${id}/restore`).then(find, toastError) });
   } catch (error) {
     toastError(error);
   }

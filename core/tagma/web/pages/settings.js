@@ -45,8 +45,8 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
 
 $('delete').addEventListener('click', async () => {
   const sure = await confirm({
-    title: t('Delete “{title}”', { title: data.title }), bad: true, typed: data.title, verb: t('Delete project'),
-    words: t('{tasks} go with it. This can’t be undone.', { tasks: tn('{n} task', '{n} tasks', data.tasks) }),
+    title: t('Delete “{title}”', { title: data.title }), bad: true, verb: t('Delete project'),
+    words: t('It goes to the trash with {tasks}, and can be restored from there for a while.', { tasks: tn('{n} task', '{n} tasks', data.tasks) }),
   });
   if (!sure) return;
   try {
