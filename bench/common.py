@@ -76,10 +76,10 @@ def memory_mib(pid: int | str = "self", kind: str = "VmRSS") -> float:
 
 
 def arguments(*sizes: int) -> tuple[str, list[int]]:
-    """The database (empty, ``postgres`` or a URL) and the sizes of the command line, in any order, or the usual sizes."""
+    """The database (empty, ``postgres`` or a URL) and the sizes of the command line, in any order; without any, the usual sizes."""
     numbers = [int(one) for one in sys.argv[1:] if one.isdigit()]
     names = [one for one in sys.argv[1:] if not one.isdigit()]
-    return names[0] if names else "", [*numbers, *sizes[len(numbers) :]]
+    return names[0] if names else "", numbers or list(sizes)
 
 
 @contextmanager

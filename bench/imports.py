@@ -1,6 +1,6 @@
 """Tasks in: plain ones, ones with an annotation and a prediction each, while twenty people save, and out again by a delete.
 
-Run: ``uv run bench/imports.py [plain tasks] [annotated tasks] [postgres | database url]``. From sending the file to the end of
+Run: ``uv run bench/imports.py [plain tasks, annotated tasks] [postgres | database url]``. From sending the file to the end of
 its job, over HTTP, the server in a process of its own.
 """
 

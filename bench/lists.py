@@ -1,17 +1,16 @@
 """Pages of the data manager at 100,000 tasks: first, middle, last, searched, ordered by a field of the data.
 
-Run: ``uv run bench/lists.py [tasks]``. Measured at the HTTP door, in one process, without a network.
+Run: ``uv run bench/lists.py [tasks] [postgres | database url]``. Measured at the HTTP door, in one process, without a network.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import Figures, timed
+from common import Figures, arguments, database, timed
 from starlette.testclient import TestClient
 
 from tagma.db.engine import Transaction
@@ -72,10 +71,10 @@ def measure(client: TestClient, figures: Figures, project: int, count: int) -> N
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    figures = Figures("lists")
-    with tempfile.TemporaryDirectory(prefix="tagma-bench-") as folder:
-        site = make_site(Path(folder), plugins=["text", "controls"])
+    name, (count,) = arguments(100_000)
+    figures = Figures("lists" + ("-postgres" if name else ""))
+    with database(name) as url, tempfile.TemporaryDirectory(prefix="tagma-bench-") as folder:
+        site = make_site(Path(folder), url, plugins=["text", "controls"])
         owner = make_owner(site)
         project = 0
 
