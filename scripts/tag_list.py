@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tagma.plugin.discovery import discover
 from tagma.plugin.manager import PluginManager
 from tagma.plugin.tags import Attribute, Tag
 
 PAGE = Path(__file__).parents[1] / "docs" / "author" / "tags.md"
-BUNDLED = ["controls", "text", "image", "formats", "storage_local", "export_coco"]
+BUNDLED = [plugin.name for plugin in discover() if plugin.bundled]
 HEAD = """# Tags
 
 Every tag of the bundled plugins, with what may stand in it. Made from the tags by `uv run scripts/docs --fix`; don't edit it by

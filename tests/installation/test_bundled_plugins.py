@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from tagma.plugin.discovery import discover
 from tagma.services import projects, tasks
 from tagma.testing import make_client, make_owner, make_site
 
-BUNDLED = ("controls", "text", "image", "formats", "storage_local", "export_coco")
+BUNDLED = tuple(plugin.name for plugin in discover() if plugin.bundled)
 CONFIG = """<View>
   <Text name="text" value="$text"/>
   <Image name="image" value="$image"/>

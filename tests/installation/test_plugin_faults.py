@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tagma.plugin.discovery import discover
+
 TAG = """from tagma.plugin import hookimpl, tags
 class Thing(tags.ControlTag):
     name = "{name}"
@@ -33,7 +35,7 @@ SAID = {
     "too_new": ("incompatible", "99"),
     "raises": ("failed", "boom"),
 }
-BUNDLED = ("controls", "text", "image", "formats", "storage_local", "export_coco")
+BUNDLED = tuple(plugin.name for plugin in discover() if plugin.bundled)
 LOOK = """
 import json, sys
 from tagma.plugin.manager import PluginManager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +30,6 @@ class Storage:
     scheme: ClassVar[str]
     """The word in URIs and in ``/api/storages/<scheme>``: ``s3``."""
     title: ClassVar[str]
-    filters_names: ClassVar[bool] = False
-    """Whether a person's filter is held against the last part of a key only; else against the whole."""
     server_folder: Path | None = None
     """The folder of this server that storages may read, set by the server before use; None: they may read none."""
 
@@ -40,6 +38,14 @@ class Storage:
 
     def __init__(self, settings: BaseModel) -> None:
         self.settings = settings
+
+    def endpoints(self) -> Sequence[str]:
+        """Addresses that a person typed and this storage will talk to; the server judges them before it is used."""
+        return ()
+
+    def named(self, key: str) -> str:
+        """What a person's filter of names is held against."""
+        return key
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """Every object below ``prefix``, in key order, without reading more than is asked for."""

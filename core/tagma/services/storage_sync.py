@@ -158,7 +158,7 @@ class _Sync:
             name = found.key.rpartition("/")[2]
             if not name or (not deep and "/" in found.key):
                 continue
-            if fits.match(name if storage.filters_names else found.key):
+            if fits.match(storage.named(found.key)):
                 yield found.key
 
     def _new(self, keys: list[str]) -> list[str]:

@@ -13,9 +13,9 @@ from sqlmodel import select
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
-from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError, did_you_mean
+from tagma.errors import ImportFailed, InvalidInput, NotAllowed, NotFound, StorageError, did_you_mean
 from tagma.plugin.storages import Storage
-from tagma.services import access, records
+from tagma.services import access, netguard, records
 from tagma.services.access import Actor
 
 if TYPE_CHECKING:
@@ -85,6 +85,11 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any]) -> Iterator[Sto
         ) from error
     made = storage(checked)
     made.server_folder = site.settings.local_files_root if site.settings.local_files_serving else None
+    for address in made.endpoints():
+        try:
+            netguard.judged_address(address, site.settings)
+        except ImportFailed as error:
+            raise StorageError(error.message, hint=error.hint, storage=storage.title) from error
     try:
         yield made
     finally:

@@ -23,7 +23,6 @@ class LocalFiles(Storage):
 
     scheme = "localfiles"
     title = "Folder of the server"
-    filters_names = True
 
     class Settings(Storage.Settings):
         """Which folder."""
@@ -63,6 +62,9 @@ class LocalFiles(Storage):
         if not found.is_dir():
             raise self._wrong(f'"{given}" is a file, not a folder.', "Give the folder it lies in.")
         return found
+
+    def named(self, key: str) -> str:
+        return key.rpartition("/")[2]
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         folder = self.folder
