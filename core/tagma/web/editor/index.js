@@ -4,7 +4,7 @@
  *
  * @typedef {import('./tabs.js').Tab} Tab
  */
-import { api } from '../api.js';
+import { api, url } from '../api.js';
 import { fill, h, sanitize } from '../dom.js';
 import { t } from '../i18n.js';
 import { Journal } from '../journal.js';
@@ -159,7 +159,7 @@ export class Editor {
   #fetchFiles(task) {
     for (const node of this.root.walk()) {
       const value = node.kind === 'object' && resolve(node.get('value'), task.data);
-      if (typeof value === 'string' && /^(\/|\.\/)?data\/|^\/(?!\/)/.test(value)) this.#shown.push(prefetch(new URL(value, document.baseURI).href));
+      if (typeof value === 'string' && /^(\/|\.\/)?data\/|^\/(?!\/)/.test(value)) this.#shown.push(prefetch(new URL(url(value), document.baseURI).href));
     }
   }
 
