@@ -1,5 +1,6 @@
 /** What can be done at the desk, by name: keys, menus, the bar and the palette all call these. */
 import { t } from '../i18n.js';
+import { copy, duplicate, hasCopies, paste } from './copies.js';
 
 /** @param {import('./index.js').Editor} editor @returns {() => void} takes them away again */
 export function addCommands(editor) {
@@ -24,7 +25,10 @@ export function addCommands(editor) {
     const now = ids.findIndex((id) => session()?.selection.has(id));
     if (ids.length) editor.reveal(ids[now < 0 && by < 0 ? ids.length - 1 : (now + by + ids.length) % ids.length]);
   };
-  const duplicate = () => session()?.duplicate(selected(), (value) => (typeof value.x === 'number' ? { x: Math.min(value.x + 2, 98), y: Math.min(value.y + 2, 98) } : {}));
+  const on = (/** @type {(session: import('./session.js').Session, ids: string[]) => void} */ act) => () => {
+    const now = session();
+    if (now) act(now, selected());
+  };
 
   /** @type {import('../keys.js').Command[]} */
   const commands = [
@@ -42,7 +46,9 @@ export function addCommands(editor) {
     { name: 'task:previous', group: work, title: t('Previous task'), keys: ['alt+pageup'], typing: true, when: () => Boolean(editor.stream?.hasPast), run: () => editor.previous() },
     { name: 'region:delete', group: regions, title: t('Delete'), keys: ['backspace', 'delete'], when: some, run: () => session()?.remove(selected()) },
     { name: 'region:delete-all', group: regions, title: t('Delete all'), keys: ['ctrl+backspace'], when: () => all().length > 0, run: () => session()?.remove(all()) },
-    { name: 'region:duplicate', group: regions, title: t('Duplicate'), keys: ['ctrl+d'], when: some, run: duplicate },
+    { name: 'region:duplicate', group: regions, title: t('Duplicate'), keys: ['ctrl+d'], when: some, run: on(duplicate) },
+    { name: 'region:copy', group: regions, title: t('Copy'), keys: ['ctrl+c'], when: () => some() && Boolean(getSelection()?.isCollapsed), run: on(copy) },
+    { name: 'region:paste', group: regions, title: t('Paste'), keys: ['ctrl+v'], when: () => changeable() && hasCopies(), run: on(paste) },
     { name: 'region:unselect', group: regions, title: t('Unselect'), keys: ['escape', 'u'], when: some, run: () => session()?.selection.clear() },
     { name: 'region:hide', group: regions, title: t('Hide or show'), keys: ['alt+h'], when: some, run: () => mark('hidden', selected()) },
     { name: 'region:hide-all', group: regions, title: t('Hide or show all'), keys: ['ctrl+h'], when: () => all().length > 0, run: () => mark('hidden', all()) },

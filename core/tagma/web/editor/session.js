@@ -295,20 +295,6 @@ export class Session {
     });
   }
 
-  /** @param {string[]} ids @param {(value: any, region: Region) => any} [shift] moves the copy a little */
-  duplicate(ids, shift = (value) => value) {
-    /** @type {string[]} */
-    const made = [];
-    this.store.tx(t('Duplicate region'), (tx) => {
-      for (const region of this.editable(ids)) {
-        const id = newId();
-        tx.put({ id, results: region.results.map((result) => ({ ...result, id, origin: 'manual', value: { ...result.value, ...shift(result.value, region) } })) });
-        made.push(id);
-      }
-    });
-    this.selection.set(made);
-  }
-
   /** @param {ConfigNode} node @param {string} name */
   resolved(node, name) {
     return resolve(node.get(name), this.task?.data ?? {});

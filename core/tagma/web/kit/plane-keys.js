@@ -8,6 +8,7 @@ export function planeCommands(plane) {
   const { ctx, session, stage } = plane;
   const focused = () => document.activeElement === stage;
   const selected = () => session.editable([...session.selection.ids]).flatMap((region) => plane.scene.get(region.id) ?? []);
+  const turnable = () => selected().filter((item) => item.turns);
   const drawing = () => focused() && !session.readonly && Boolean(session.tools.current?.draws);
   const group = t('Picture');
 
@@ -28,32 +29,32 @@ export function planeCommands(plane) {
     }
   }
   ctx.command({ name: 'image:draw', group, title: t('Set a corner of a new region'), keys: ['enter', 'space'], when: drawing, run: corner });
-  ctx.command({ name: 'image:cancel', group, title: t('Stop drawing'), keys: ['escape'], when: () => focused() && Boolean(plane.cursor), run: () => {
+  ctx.command({ name: 'image:cancel', group, title: t('Stop drawing'), keys: ['escape'], when: () => focused() && (Boolean(plane.cursor) || plane.hands.busy), run: () => {
+    plane.hands.cancel();
     plane.cursor = null;
     plane.draft = null;
     plane.drawActiveSoon();
   } });
-  ctx.command({ name: 'image:turn-left', group, title: t('Turn left'), keys: ['alt+left'], when: () => plane.painter.canRotate && selected().length > 0, run: () => rotate(-1) });
-  ctx.command({ name: 'image:turn-right', group, title: t('Turn right'), keys: ['alt+right'], when: () => plane.painter.canRotate && selected().length > 0, run: () => rotate(1) });
+  ctx.command({ name: 'image:turn-left', group, title: t('Turn left'), keys: ['alt+left'], when: () => turnable().length > 0, run: () => rotate(-1) });
+  ctx.command({ name: 'image:turn-right', group, title: t('Turn right'), keys: ['alt+right'], when: () => turnable().length > 0, run: () => rotate(1) });
 
   /** @param {string} handle @param {number} dx @param {number} dy @param {number} step */
   function nudge(handle, dx, dy, step) {
     const label = handle === 'move' ? t('Move region') : t('Resize region');
     const by = step / Math.min(1, plane.viewport.scale);
     session.store.tx(label, () => {
-      for (const item of selected()) session.reshape(item.region, item.shape.drag(item.value, plane.size, handle, { x: 0, y: 0 }, { x: dx * by, y: dy * by }, { shift: false, alt: false }), { label });
+      for (const item of selected()) plane.change(item, handle, { x: 0, y: 0 }, { x: dx * by, y: dy * by }, { shift: false, alt: false }, { label });
     }, { merge: `${handle} ${[...session.selection.ids]} ${Math.floor(Date.now() / 1500)}` });
   }
 
   /** @param {number} direction */
   function rotate(direction) {
     session.store.tx(t('Rotate region'), () => {
-      for (const item of selected()) {
+      for (const item of turnable()) {
         const handles = item.shape.handles(item.value, plane.size);
         const middle = (/** @type {'x'|'y'} */ axis) => handles.reduce((sum, handle) => sum + handle[axis], 0) / handles.length;
-        const angle = (((item.value.rotation || 0) + direction - 90) * Math.PI) / 180;
-        const to = { x: middle('x') + Math.cos(angle) * 1000, y: middle('y') + Math.sin(angle) * 1000 };
-        session.reshape(item.region, item.shape.drag(item.value, plane.size, 'rotate', to, to, { shift: false, alt: false }));
+        const at = (/** @type {number} */ degrees) => ({ x: middle('x') + Math.cos((degrees * Math.PI) / 180) * 1000, y: middle('y') + Math.sin((degrees * Math.PI) / 180) * 1000 });
+        plane.change(item, 'rotate', at(0), at(direction), { shift: false, alt: false });
       }
     }, { merge: `turn ${[...session.selection.ids]} ${Math.floor(Date.now() / 1500)}` });
   }

@@ -153,18 +153,23 @@ export class Painter {
     return path;
   }
 
-  /** Where the handle that turns a shape stands. @param {import('./plane-scene.js').Item} item */
+  /** Where the handle that turns a shape stands: over its top, or where that is out of sight under its bottom. @param {import('./plane-scene.js').Item} item */
   rotateHandle(item) {
+    if (!item.turns) return null;
     const handles = item.shape.handles(item.value, this.scene.size);
-    const top = handles.find((handle) => handle.name === 'n');
-    if (!top) return null;
-    const a = this.viewport.toScreen(top);
-    const angle = ((item.value.rotation || 0) - 90) * (Math.PI / 180);
     const reach = this.touch ? 34 : 22;
-    return { x: a.x + Math.cos(angle) * reach, y: a.y + Math.sin(angle) * reach, from: a };
+    const { width, height } = this.viewport.view;
+    const at = (/** @type {string} */ name, /** @type {number} */ degrees) => {
+      const edge = handles.find((handle) => handle.name === name);
+      if (!edge) return null;
+      const from = this.viewport.toScreen(edge);
+      const angle = ((item.value.rotation || 0) + degrees) * (Math.PI / 180);
+      return { x: from.x + Math.cos(angle) * reach, y: from.y + Math.sin(angle) * reach, from };
+    };
+    const seen = (/** @type {{x: number, y: number} | null} */ point) => point && point.x > 8 && point.y > 8 && point.x < width - 8 && point.y < height - 8;
+    const [top, bottom] = [at('n', -90), at('s', 90)];
+    return !seen(top) && seen(bottom) ? bottom : top;
   }
-
-  canRotate = true;
 
   /** @param {CanvasRenderingContext2D} context @param {import('./plane-scene.js').Item} item */
   #handles(context, item) {
@@ -173,7 +178,7 @@ export class Painter {
     context.lineWidth = 1.5;
     context.strokeStyle = this.color(item.color);
     context.fillStyle = 'white';
-    const turn = this.canRotate && this.rotateHandle(item);
+    const turn = this.rotateHandle(item);
     if (turn) {
       context.beginPath();
       context.moveTo(turn.from.x, turn.from.y);

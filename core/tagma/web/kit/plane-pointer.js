@@ -11,6 +11,8 @@ export class PlanePointer {
   /** @type {{distance: number, middle: {x: number, y: number}} | null} */
   #pinch = null;
   #space = false;
+  /** Whether a pen is on the glass. */
+  #pen = false;
 
   /** @param {import('./plane.js').Plane} plane */
   constructor(plane) {
@@ -43,6 +45,8 @@ export class PlanePointer {
 
   /** @param {PointerEvent} event */
   #onDown(event) {
+    if (event.pointerType === 'touch' && this.#pen) return; // the hand that holds the pen
+    this.#pen = event.pointerType === 'pen';
     const at = this.#screen(event);
     this.stage.focus({ preventScroll: true });
     this.stage.setPointerCapture(event.pointerId);
@@ -84,12 +88,23 @@ export class PlanePointer {
 
   /** @param {PointerEvent} event @param {boolean} cancelled */
   #onUp(event, cancelled) {
+    if (event.pointerType === 'pen') this.#pen = false;
     this.#down.delete(event.pointerId);
     if (this.#down.size < 2) this.#pinch = null;
     if (this.#down.size) return;
     const gesture = this.#gesture;
     this.#gesture = null;
     gesture?.end(cancelled);
+  }
+
+  get busy() {
+    return Boolean(this.#gesture);
+  }
+
+  /** Let go of what is being drawn, moved or turned, as if nothing had been done. */
+  cancel() {
+    this.#gesture?.end(true);
+    this.#gesture = null;
   }
 
   #leave() {
@@ -123,10 +138,13 @@ export class PlanePointer {
     const item = plane.scene.get(/** @type {string} */ (selection.first));
     if (!item || selection.hidden.has(item.id) || !plane.session.editable([item.id]).length) return null;
     const reach = plane.painter.touch ? 22 : 8;
-    const turn = plane.painter.canRotate && plane.painter.rotateHandle(item);
+    const turn = plane.painter.rotateHandle(item);
     if (turn && Math.hypot(turn.x - at.x, turn.y - at.y) <= reach) return { item, name: 'rotate', cursor: 'grab' };
     let best = null;
-    let least = reach;
+    const [x0, y0, x1, y1] = item.bounds;
+    const inside = item.shape.hit(item.value, plane.size, plane.viewport.toPicture(at), 0);
+    // the middle of a small region is for moving it, its handles are reached from outside
+    let least = inside ? Math.min(reach, (Math.min(x1 - x0, y1 - y0) * plane.viewport.scale) / 4) : reach;
     for (const handle of item.shape.handles(item.value, plane.size)) {
       const point = plane.viewport.toScreen(handle);
       const distance = Math.hypot(point.x - at.x, point.y - at.y);
@@ -213,7 +231,7 @@ export class PlanePointer {
         const to = viewport.toPicture(at);
         session.store.tx(label, () => {
           for (const item of before) {
-            session.reshape(item.region, item.shape.drag(item.value, plane.size, handle, start, to, { shift: event.shiftKey, alt: event.altKey }), { label, merge });
+            plane.change(item, handle, start, to, { shift: event.shiftKey, alt: event.altKey }, { label, merge });
           }
         }, { merge });
       },

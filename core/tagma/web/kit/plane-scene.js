@@ -6,7 +6,7 @@ import Flatbush from 'flatbush';
 
 /**
  * @typedef {import('../store.js').Region} Region
- * @typedef {{id: string, region: Region, shape: import('../tagma.js').Shape, value: any, bounds: [number, number, number, number], color: string, text: string, number: number, dashed: boolean}} Item
+ * @typedef {{id: string, region: Region, shape: import('../tagma.js').Shape, value: any, bounds: [number, number, number, number], color: string, text: string, number: number, dashed: boolean, turns: boolean, snaps: boolean}} Item
  */
 const DASH_UP_TO = 3000; // regions; beyond, nobody tells outlines apart by their dashes
 const STALE_UP_TO = 64;
@@ -54,9 +54,11 @@ export class Scene {
   /** @param {Region} region @param {any} said @param {number} number @returns {Item | null} */
   #item(region, said, number) {
     const shape = this.session.shapeOf(region);
-    const value = this.session.geometry(region).value;
+    const { value, from_name: control } = this.session.geometry(region);
     if (!shape || typeof value?.x !== 'number') return null;
-    return { id: region.id, region, shape, value, bounds: shape.bounds(value, this.size), color: said.color, text: said.text, number, dashed: false };
+    const node = this.session.scope.node(control);
+    const [turns, snaps] = [node?.is('canRotate', true) ?? true, node?.get('snap') === 'pixel'];
+    return { id: region.id, region, shape, value, bounds: shape.bounds(value, this.size), color: said.color, text: said.text, number, dashed: false, turns, snaps };
   }
 
   #reindex() {

@@ -170,11 +170,23 @@ export class Plane {
     return /** @type {import('../tagma.js').Shape} */ (node && this.session.definition(node)?.shape);
   }
 
-  /** A region was drawn; one too small to be meant is none. @param {string} shape @param {any} value */
-  finish(shape, value) {
-    const [x0, y0, x1, y1] = this.shape(shape).bounds(value, this.size);
+  /**
+   * Move, resize or turn a region. @param {import('./plane-scene.js').Item} item @param {string} handle @param {{x: number, y: number}} from @param {{x: number, y: number}} to
+   * @param {{shift: boolean, alt: boolean}} keys @param {{label?: string, merge?: any}} [step]
+   */
+  change({ region, shape, value, snaps }, handle, from, to, keys, step) {
+    const patch = shape.drag(value, this.size, handle, from, to, keys);
+    this.session.reshape(region, snaps && shape.snap && handle !== 'rotate' ? shape.snap({ ...geometryOf(value), ...patch }, this.size) : patch, step);
+  }
+
+  /** A region was drawn; one too small to be meant is none. @param {string} name @param {any} drawn */
+  finish(name, drawn) {
+    const shape = this.shape(name);
+    const snaps = this.session.scope.controls.some((node) => node.toName.includes(this.ctx.node.name) && this.session.definition(node)?.shape === shape && node.get('snap') === 'pixel');
+    const value = snaps && shape.snap ? shape.snap(drawn, this.size) : drawn;
+    const [x0, y0, x1, y1] = shape.bounds(value, this.size);
     if (Math.max(x1 - x0, y1 - y0) < 1) return;
-    this.session.make(this.ctx.node, shape, value, this.siblings);
+    this.session.make(this.ctx.node, name, value, this.siblings);
   }
 
   /** The colour and word of the region that would be drawn now. @param {string} shape */
@@ -210,4 +222,9 @@ export class Plane {
       crosshair: this.crosshair && this.session.tools.current?.draws ? this.pointer : null, grid: this.grid,
     });
   }
+}
+
+/** A value without what its control says. @param {any} value */
+function geometryOf(value) {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => typeof one === 'number'));
 }

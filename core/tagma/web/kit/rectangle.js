@@ -89,7 +89,7 @@ export const rectangle = {
     const dx = to.x - from.x;
     const dy = to.y - from.y;
     if (handle === 'move') return moved(box, dx, dy, size);
-    if (handle === 'rotate') return rotated(box, to, size, keys.shift);
+    if (handle === 'rotate') return rotated(box, from, to, size, keys.shift);
     return resized(box, handle, dx, dy, size, keys);
   },
 
@@ -122,6 +122,12 @@ export const rectangle = {
     return toPercent({ x: x0, y: y0, width: x1 - x0, height: y1 - y0, rotation: 0 }, size);
   },
 
+  snap(value, size) {
+    if (value.rotation) return value;
+    const [x0, y0, x1, y1] = rectangle.bounds(value, size).map(Math.round);
+    return { ...value, ...toPercent({ x: x0, y: y0, width: x1 - x0, height: y1 - y0 }, size) };
+  },
+
   describe(value, size) {
     const box = toPixels(value, size);
     const words = [['x', box.x], ['y', box.y], ['w', box.width], ['h', box.height]].map(([name, number]) => ({ name: String(name), value: String(Math.round(Number(number))) }));
@@ -146,20 +152,42 @@ function moved(box, dx, dy, size) {
   return { x, y };
 }
 
-/** About the middle on screen; the top-left corner moves along, as the stored form wants it. @param {any} box @param {Point} to @param {Size} size @param {boolean} steps */
-function rotated(box, to, size, steps) {
+/** By the angle between two points, about the middle on screen; the top-left corner moves along, as the stored form wants it. @param {any} box @param {Point} from @param {Point} to @param {Size} size @param {boolean} steps */
+function rotated(box, from, to, size, steps) {
   const half = { x: box.width / 2, y: box.height / 2 };
   const offset = turn(half, box.rotation);
   const middle = { x: box.x + offset.x, y: box.y + offset.y };
-  let rotation = Math.atan2(to.y - middle.y, to.x - middle.x) / RADIANS + 90;
+  const angle = (/** @type {Point} */ point) => Math.atan2(point.y - middle.y, point.x - middle.x) / RADIANS;
+  let rotation = box.rotation + angle(to) - angle(from);
   if (steps) rotation = Math.round(rotation / 15) * 15;
   const back = turn(half, rotation);
   const value = toPercent({ ...box, x: middle.x - back.x, y: middle.y - back.y, rotation }, size);
   return { x: value.x, y: value.y, rotation: value.rotation };
 }
 
-/** The opposite corner or edge stays where it is. @param {any} box @param {string} handle @param {number} dx @param {number} dy @param {Size} size @param {{shift: boolean, alt: boolean}} keys */
+/** Whether a box lies in the picture. @param {any} value @param {Size} size */
+function within(value, size) {
+  const [x0, y0, x1, y1] = rectangle.bounds(value, size);
+  return x0 >= -0.01 && y0 >= -0.01 && x1 <= size.width + 0.01 && y1 <= size.height + 0.01;
+}
+
+/** A turned box that lies in the picture stays in it: it follows the pointer as far as that holds. @param {any} box @param {string} handle @param {number} dx @param {number} dy @param {Size} size @param {{shift: boolean, alt: boolean}} keys */
 function resized(box, handle, dx, dy, size, keys) {
+  const part = (/** @type {number} */ share) => stretched(box, handle, dx * share, dy * share, size, keys);
+  const fits = (/** @type {any} */ patch) => within({ ...patch, rotation: box.rotation }, size);
+  const whole = part(1);
+  if (!box.rotation || fits(whole) || !within(toPercent(box, size), size)) return whole;
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 20; i++) {
+    const middle = (low + high) / 2;
+    if (fits(part(middle))) low = middle;
+    else high = middle;
+  }
+  return part(low);
+}
+
+/** The opposite corner or edge stays where it is. @param {any} box @param {string} handle @param {number} dx @param {number} dy @param {Size} size @param {{shift: boolean, alt: boolean}} keys */
+function stretched(box, handle, dx, dy, size, keys) {
   const [sx, sy] = HANDLES[/** @type {keyof typeof HANDLES} */ (handle)];
   const delta = turn({ x: dx, y: dy }, -box.rotation);
   let left = sx < 0 ? delta.x : 0;
@@ -174,10 +202,10 @@ function resized(box, handle, dx, dy, size, keys) {
     else bottom = top + box.height * scale;
   }
   if (!box.rotation) {
-    left = Math.max(left, Math.min(0, -box.x));
-    top = Math.max(top, Math.min(0, -box.y));
-    right = Math.min(right, Math.max(box.width, size.width - box.x));
-    bottom = Math.min(bottom, Math.max(box.height, size.height - box.y));
+    // a dragged edge may pass the other one, and what hangs over may stay as far out as it is
+    const across = (/** @type {number} */ edge) => Math.min(Math.max(edge, Math.min(0, -box.x)), Math.max(box.width, size.width - box.x));
+    const down = (/** @type {number} */ edge) => Math.min(Math.max(edge, Math.min(0, -box.y)), Math.max(box.height, size.height - box.y));
+    [left, right, top, bottom] = [across(left), across(right), down(top), down(bottom)];
   }
   const x0 = Math.min(left, right);
   const y0 = Math.min(top, bottom);

@@ -32,14 +32,17 @@ function mount(host, ctx) {
       grid: node.is('grid') ? { size: node.number('gridSize', 30), color: String(node.get('gridColor', '#EEEEF4')) } : null,
     });
     plane.zoomable = node.is('zoom', true);
-    plane.painter.canRotate = ctx.scope.controls.some((control) => control.toName.includes(node.name) && ctx.session.definition(control)?.shape && control.is('canRotate', true));
     const widths = ctx.scope.controls.filter((control) => control.toName.includes(node.name)).map((control) => control.number('strokeWidth', 0));
     plane.painter.strokeWidth = Math.max(2, ...widths);
     if (node.get('defaultZoom') === 'original') plane.show('actual');
     filters(host, ctx, picture);
     host.dataset.ready = '';
+    picture.decode().catch(() => !gone && say(t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
   };
-  picture.onerror = () => !gone && say(t('The picture could not be loaded.'), t('{url} did not answer with a picture. The task can still be skipped or described.', { url: source.slice(0, 200) }));
+  picture.onerror = async () => {
+    const hint = await reason(ctx.asset(source), t);
+    if (!gone) say(t('The picture could not be loaded.'), `${hint} ${t('The task can still be skipped or described.')}`);
+  };
   picture.src = ctx.asset(source);
   return {
     destroy() {
@@ -47,6 +50,19 @@ function mount(host, ctx) {
       picture.removeAttribute('src');
     },
   };
+}
+
+/** Why there is no picture at an address, and what to do. @param {string} address @param {import('tagma').Context['t']} t */
+async function reason(address, t) {
+  const url = address.slice(0, 200);
+  const bad = t('What stands there is no picture that a browser can read. Save it anew as PNG or JPEG.');
+  if (!/^https?:/.test(address)) return bad;
+  if (new URL(address).origin !== location.origin) return t('Another server did not give it: {url}. Open that address in a new tab to see what it says.', { url });
+  const answer = await fetch(address, { headers: { Range: 'bytes=0-0' } }).catch(() => null);
+  if (!answer) return t('The server could not be reached. Load the page again when it is.');
+  if (answer.ok) return `${url}: ${bad}`;
+  if (answer.status === 404) return t('There is no file at {url}. Put it back there, or correct the address in the task’s data.', { url });
+  return t('{url} was refused ({status}). Ask whoever runs the site for access.', { url, status: answer.status });
 }
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {HTMLElement} picture */
