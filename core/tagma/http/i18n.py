@@ -1,7 +1,7 @@
 """The words on screen in the reader's language.
 
 English is the source; each other language is one gettext catalogue in ``locales/`` (and, for a plugin's own words, in the
-``locales/`` folder beside its ``web/``), read at first use and kept in memory. Templates call ``t`` and ``tn``; modules of
+``locales/`` folder), read at first use and kept in memory. Templates call ``t`` and ``tn``; modules of
 the browser call the same two, on the part of the catalogue that the page carries.
 """
 
@@ -52,8 +52,8 @@ def _read(folder: Path, language: str) -> dict[str, str | list[str]]:
 def catalogue(site: Site, language: str) -> Catalogue:
     """The core's words and, where it has none, those of the plugins."""
     merged: dict[str, str | list[str]] = {}
-    for _version, folder in site.plugins.web_folders().values():
-        merged |= _read(folder.parent / "locales", language)
+    for folder in site.plugins.locale_folders():
+        merged |= _read(folder, language)
     return merged | _read(FOLDER, language)
 
 

@@ -111,6 +111,11 @@ class PluginManager:
                 folders[name] = (self._report(name).version, folder)
         return folders
 
+    def locale_folders(self) -> list[Path]:
+        """Where plugins keep their words in other languages."""
+        folders = (_package(module) / "locales" for module in self._modules.values())
+        return [folder for folder in folders if folder.is_dir()]
+
     def presets(self) -> list[Preset]:
         """Every plugin's presets in the order of the gallery; one that can't be read is reported and left out."""
         if self._presets is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 BATCH = 1000
+EXAMPLES = 5  # names of new objects in a plan
 FAULTS = 100  # kept for the report; the rest is counted
 
 
@@ -141,7 +142,7 @@ class _Sync:
     def run(self) -> None:
         scheme = self.record.kind.removeprefix(storages.KIND)
         with storages.opened(self.site, scheme, self.settings) as storage:
-            keys = self._wanted(storage)
+            keys = wanted(storage, self.settings)
             while batch := list(islice(keys, BATCH)):
                 new = self._new(batch)
                 if self.settings.get("use_blob_urls"):
@@ -150,30 +151,11 @@ class _Sync:
                 for key in new:
                     self._file(storage, key)
 
-    def _wanted(self, storage: Storage) -> Iterator[str]:
-        """Keys that the person's filter lets through."""
-        fits = re.compile(self.settings.get("regex_filter") or "")
-        deep = self.settings.get("recursive_scan", True)
-        for found in storage.list():
-            name = found.key.rpartition("/")[2]
-            if not name or (not deep and "/" in found.key):
-                continue
-            if fits.match(storage.named(found.key)):
-                yield found.key
-
     def _new(self, keys: list[str]) -> list[str]:
         """Those that are no tasks yet, or only half."""
-        linked = self._linked(keys) - {self.open_key}
+        linked = linked_keys(self.site, self.record_id, keys) - {self.open_key}
         self.existed += len(linked)
         return [key for key in keys if key not in linked]
-
-    def _linked(self, keys: list[str]) -> set[str | None]:
-        names = {f"k{number}": key for number, key in enumerate(keys)}
-        listed = ",".join(f":{name}" for name in names)
-        sql = f"SELECT DISTINCT key FROM storage_link WHERE record_id = :record AND key IN ({listed})"
-        return set(
-            self.site.database.read(lambda tx: [row[0] for row in tx.rows(sql, names, record=self.record_id)])
-        )
 
     def _objects(self, storage: Storage, keys: Iterable[str]) -> Iterator[_Row]:
         """One task for each object: its address under the first field that the labeling set-up shows."""
@@ -262,6 +244,50 @@ class _Sync:
         made = self.made + len(ids)
         self.job.save({"made": made}, tx)
         return made, list(faults.values())
+
+
+def wanted(storage: Storage, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that the person's filter lets through."""
+    fits = re.compile(settings.get("regex_filter") or "")
+    deep = settings.get("recursive_scan", True)
+    for found in storage.list():
+        name = found.key.rpartition("/")[2]
+        if not name or (not deep and "/" in found.key):
+            continue
+        if fits.match(storage.named(found.key)):
+            yield found.key
+
+
+def linked_keys(site: Site, record_id: int, keys: Sequence[str]) -> set[str | None]:
+    """Those of ``keys`` that became tasks."""
+    names = {f"k{number}": key for number, key in enumerate(keys)}
+    listed = ",".join(f":{name}" for name in names)
+    sql = f"SELECT DISTINCT key FROM storage_link WHERE record_id = :record AND key IN ({listed})"
+    return set(site.database.read(lambda tx: [row[0] for row in tx.rows(sql, names, record=record_id)]))
+
+
+def plan(site: Site, actor: Actor, scheme: str, record_id: int) -> dict[str, Any]:
+    """What a sync would do: objects that are new, known, and gone from the storage though their tasks are here.
+
+    May take as long as the storage's network. :raises StorageError: it can't be listed.
+    """
+    settings = site.database.read(
+        lambda tx: records.get(site, tx, actor, record_id, storages.KIND + scheme, "record.change").settings
+    )
+    new, known = 0, 0
+    first: list[str] = []
+    with storages.opened(site, scheme, settings) as storage:
+        keys = wanted(storage, settings)
+        while batch := list(islice(keys, BATCH)):
+            there = linked_keys(site, record_id, batch)
+            fresh = [key for key in batch if key not in there]
+            new, known = new + len(fresh), known + len(there)
+            first += fresh[: EXAMPLES - len(first)]
+    row = site.database.read(
+        lambda tx: tx.row("SELECT count(DISTINCT key) FROM storage_link WHERE record_id = :id", id=record_id)
+    )
+    assert row is not None
+    return {"new": new, "known": known, "gone": max(0, row[0] - known), "first": first}
 
 
 class _on_disk:

@@ -16,31 +16,6 @@ _WORDS = r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\""
 _CALL = re.compile(rf"(?<![\w.])(?:\w+\.)?(?:t|tn|say)\(\s*(?:{_WORDS})")
 
 
-def spoken() -> dict[str, str]:
-    """Every sentence a template, a module or a page handler says, and where."""
-    files = [*HOME.glob("templates/*.html"), *HOME.glob("web/**/*.js"), *HOME.glob("http/pages/*.py")]
-    return {
-        (match[1] if match[1] is not None else match[2]).replace("\\'", "'"): file.name
-        for file in files
-        if "vendor" not in file.parts
-        for match in _CALL.finditer(file.read_text())
-    }
-
-
-@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
-def test_every_sentence_on_screen_is_translated(language: str) -> None:
-    known = _read(FOLDER, language)
-    missing = {words: place for words, place in spoken().items() if not known.get(words)}
-    assert missing == {}
-
-
-@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
-def test_translations_keep_the_places_for_values(language: str) -> None:
-    for source, said in _read(FOLDER, language).items():
-        for form in said if isinstance(said, list) else [said]:
-            assert set(re.findall(r"{\w+}", form)) == set(re.findall(r"{\w+}", source)), source
-
-
 def test_templates_have_no_bare_words() -> None:
     for file in HOME.glob("templates/*.html"):
         text = re.sub(

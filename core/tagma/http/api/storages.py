@@ -100,6 +100,16 @@ async def sync(call: Call, scheme: str, id: int) -> dict[str, Any]:
     return answer
 
 
+@routes.op(
+    "GET",
+    "/api/storages/{scheme}/{id:int}/plan",
+    summary="What a sync would bring in",
+    errors=(403, 404, 424),
+)
+async def plan(call: Call, scheme: str, id: int) -> dict[str, Any]:
+    return await asyncio.to_thread(storage_sync.plan, call.site, call.actor, scheme, id)
+
+
 class FileQuery(BaseModel):
     d: str
 

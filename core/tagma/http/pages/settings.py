@@ -34,5 +34,6 @@ async def settings(call: Call, id: int) -> Response:
         "settings.html",
         project=project,
         people=people,
+        members=sum(bool(person["member"]) for person in people),
         data={"id": id, "title": project.title, "tasks": project.task_number, "xml": project.label_config},
     )

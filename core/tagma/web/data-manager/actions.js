@@ -52,10 +52,10 @@ async function askForm(action, what, title) {
   if (!fields.length) return undefined;
   return new Promise((resolve) => {
     const inputs = fields.map((/** @type {any} */ field) => field.type === 'select'
-      ? h('select.input', { name: field.name }, field.options.map((/** @type {any} */ option) => h('option', { value: option.value ?? option }, option.label ?? String(option))))
+      ? h('select.input', { name: field.name }, field.options.map((/** @type {any} */ option) => h('option', { value: option.value ?? option }, t(option.label ?? String(option)))))
       : h('input.input', { name: field.name, value: field.value ?? '' }));
     const shown = dialog({
-      title, body: inputs.map((/** @type {any} */ input, /** @type {number} */ at) => h('label.field', null, h('span', null, fields[at].label), input)),
+      title, body: inputs.map((/** @type {any} */ input, /** @type {number} */ at) => h('label.field', null, h('span', null, t(fields[at].label)), input)),
       foot: [h('button.button.button-quiet', { type: 'button', onclick: () => shown.close('') }, t('Cancel')), h('button.button.button-primary', { type: 'button', onclick: () => shown.close('go') }, t(action.title))],
       onclose: (value) => resolve(value === 'go' ? Object.fromEntries(inputs.map((/** @type {any} */ input) => [input.name, input.value])) : null),
     });

@@ -72,7 +72,7 @@ export async function exportDialog(project, state) {
     const formats = await api.get(`/api/projects/${project}/export/formats`);
     fill(place, h('div.formats', { role: 'radiogroup', 'aria-label': t('Format') }, formats.map((/** @type {any} */ format, /** @type {number} */ index) => h('label.format.check', { class: format.disabled ? 'soft' : '' },
       h('input', { type: 'radio', name: 'format', value: format.name, disabled: Boolean(format.disabled), checked: index === 0 && !format.disabled }),
-      h('span', null, h('b', null, format.title), ' ', h('span.help', null, format.disabled ? format.reason ?? format.disabled_reason ?? format.description ?? '' : format.description ?? ''))))));
+      h('span', null, h('b', null, t(format.title)), ' ', h('span.help', null, format.disabled ? format.reason ?? '' : t(format.description ?? '')))))));
   } catch (error) {
     fill(place, trouble(error));
     go.hidden = true;

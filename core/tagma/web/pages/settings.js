@@ -2,6 +2,7 @@
 import { api, url } from 'tagma/api.js';
 import { clock, t, tn } from 'tagma/i18n.js';
 import { ConfigEditor } from 'tagma/ui/config-editor.js';
+import { showStorages } from 'tagma/settings/storages.js';
 import { confirm } from 'tagma/ui/dialog.js';
 import { followSections } from 'tagma/ui/sections.js';
 import { toastError, wordsOf } from 'tagma/ui/toast.js';
@@ -11,6 +12,7 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
 let xml = data.xml;
 const editor = new ConfigEditor($('labels'), xml, (next) => { xml = next; });
 followSections();
+showStorages($('storage-list'), data.id);
 for (const mode of /** @type {const} */ (['visual', 'code'])) {
   $(mode).addEventListener('click', () => {
     editor.show(mode);

@@ -1,0 +1,87 @@
+"""A project's settings: each section saved by itself; storages are connected, looked through and brought in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tagma.services import projects
+from tagma.services.access import Actor
+from tagma.services.site import Site
+from tagma.testing import make_site
+
+CONFIG = """<View><Text name="text" value="$text"/>
+<Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices></View>"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "media" / "letters"
+    folder.mkdir(parents=True)
+    (folder / "one.jsonl").write_text('{"text": "calm"}\n{"text": "rough"}\n')
+    (folder / "two.jsonl").write_text('{"text": "fair"}\n{"nothing": 1}\n')
+    return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path, folder: Path) -> Iterator[Site]:
+    site = make_site(tmp_path / "data", local_files_serving=True, local_files_root=folder.parent)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def settings(signed_in: Page, site: Site, owner: Actor) -> Page:
+    fields: dict[str, Any] = {"title": "Letters", "label_config": CONFIG}
+    project = site.database.write(lambda tx: projects.create(site, tx, owner, fields).id)
+    signed_in.goto(f"/projects/{project}/settings")
+    return signed_in
+
+
+def test_a_section_is_saved_by_itself_and_says_so(settings: Page) -> None:
+    page = settings
+    page.locator("#general").get_by_label("Name").fill("Old letters")
+    page.locator("#general").get_by_role("button", name="Save").click()
+    expect(page.locator("#general [data-said]")).to_contain_text("Saved")
+    page.locator("#work").get_by_label("Annotations for each task").fill("0")
+    page.locator("#work").get_by_role("button", name="Save").evaluate(
+        "button => button.form.noValidate = true"
+    )
+    page.locator("#work").get_by_role("button", name="Save").click()
+    expect(page.locator("#work [data-said]")).to_contain_text("maximum_annotations")
+    page.reload()
+    expect(page.locator("#general").get_by_label("Name")).to_have_value("Old letters")
+    expect(page.get_by_label("Annotations for each task")).to_have_value("1")
+
+
+def test_a_storage_is_connected_shows_its_plan_and_brings_in_each_thing_once(
+    settings: Page, folder: Path
+) -> None:
+    page = settings
+    storages = page.locator("#storages")
+    storages.get_by_role("button", name="Connect a storage").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_label("Folder", exact=True).fill("/nowhere")
+    asked.get_by_role("button", name="Connect", exact=True).click()
+    expect(asked.get_by_role("alert").first).to_contain_text("/nowhere")
+    asked.get_by_label("Name", exact=True).fill("Post office")
+    asked.get_by_label("Folder", exact=True).fill(str(folder))
+    asked.get_by_role("button", name="Connect", exact=True).click()
+    expect(storages).to_contain_text("Never synced")
+    storages.get_by_role("button", name="Sync").click()
+    expect(storages).to_contain_text("2 new objects · 0 known")
+    storages.get_by_role("button", name="Bring them in").click()
+    expect(storages).to_contain_text("Synced, with faults")
+    expect(storages.get_by_text("3 tasks came in").first).to_be_visible()
+    expect(storages.get_by_role("listitem").filter(has_text="two.jsonl").first).to_be_visible()
+    (folder / "one.jsonl").unlink()
+    storages.get_by_role("button", name="Sync").click()
+    expect(storages).to_contain_text("0 new objects · 1 known · 1 gone from the storage")
+    storages.get_by_role("button", name="More for Post office").click()
+    page.get_by_role("menuitem", name="Disconnect").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    expect(storages).to_contain_text("None is connected.")
