@@ -1,4 +1,4 @@
-"""The pages: their words in every language, their forms, their doors."""
+"""The pages: their forms, their doors; what they say in other languages is in test_words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 import tagma
-from tagma.http.i18n import FOLDER, LANGUAGES, Words, _read
+from tagma.http.i18n import FOLDER, Words, _read
 from tagma.http.render import inward
 
 HOME = Path(tagma.__file__).parent
-_WORDS = r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\""
-_CALL = re.compile(rf"(?<![\w.])(?:\w+\.)?(?:t|tn|say)\(\s*(?:{_WORDS})")
 
 
 def test_templates_have_no_bare_words() -> None:
