@@ -18,7 +18,7 @@ def command(threads: int, flags: dict[str, Any]) -> None:
     The server does jobs by itself; workers help it when several are wanted at once.
     """
     # Each registers the kind of job it does; without the server's routes nothing else would import them here.
-    from tagma.services import exporting, importing, storage_sync  # noqa: F401
+    from tagma.services import importing, snapshots, storage_sync  # noqa: F401
 
     with opened(flags) as site:
         click.echo(f"Working on jobs, {threads} at a time. Stop with Ctrl+C.")

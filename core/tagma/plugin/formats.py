@@ -125,7 +125,7 @@ class Exporter:
     ``orjson.Fragment``, the text as it is stored, and nobody parses them."""
 
     class Settings(BaseModel):
-        """What a person may choose for one export."""
+        """What a person may choose for one export. A field ``download_resources`` says whether to put media in."""
 
     def __init__(
         self, settings: BaseModel, config: LabelingConfig, media: MediaSource, project: dict[str, Any]

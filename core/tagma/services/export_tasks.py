@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
+from tagma.labeling import key_frames
+from tagma.plugin.formats import Report
 from tagma.plugin.shapes import Task
 from tagma.services import shapes, views
 from tagma.services.access import Actor
@@ -75,6 +77,7 @@ class Selection:
     """The tasks of one export, read in the order of their ids.
 
     :param parse: whether stored JSON is wanted as values, or as the text it is.
+    :param report: told of what was not done as asked.
     """
 
     def __init__(
@@ -86,9 +89,11 @@ class Selection:
         options: Options,
         *,
         parse: bool = True,
+        report: Report | None = None,
     ) -> None:
         self.tx = tx
         self.parse = parse
+        self.report = report or Report()
         self._bytes = 0  # of the last page
         self.stored: Callable[[str], Any] = orjson.loads if parse else orjson.Fragment
         self.project = project
@@ -203,7 +208,7 @@ class Selection:
                 continue
             self._bytes += len(row[3])
             found.setdefault(row[0], []).append({
-                "id": row[1], "completed_by": who.get(row[2], row[2]), "result": self.stored(row[3]),
+                "id": row[1], "completed_by": who.get(row[2], row[2]), "result": self._result(row),
                 "was_cancelled": bool(row[4]), "ground_truth": bool(row[5]), "created_at": row[6], "updated_at": row[7],
                 "draft_created_at": row[8], "lead_time": row[9], "prediction": {}, "result_count": row[10],
                 "unique_id": row[11], "import_id": row[12], "last_action": row[13], "bulk_created": bool(row[14]),
@@ -211,6 +216,16 @@ class Selection:
                 "parent_annotation": row[17], "last_created_by": None,
             })  # fmt: skip
         return found
+
+    def _result(self, row: Any) -> Any:
+        if not self.shape.interpolate_key_frames or '"sequence"' not in row[3]:
+            return self.stored(row[3])
+        result = orjson.loads(row[3])
+        for _ in range(key_frames.fill_in(result)):
+            self.report.leave_out(
+                "frames between key frames that lie too far apart", f"annotation {row[1]} of task {row[0]}"
+            )
+        return result
 
     def _wanted(self, skipped: bool, truth: bool) -> bool:
         if self.kept is None:

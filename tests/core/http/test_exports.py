@@ -193,3 +193,74 @@ def test_a_selection_of_the_data_manager_is_exported(client: TestClient, project
     site.jobs.drain()
     found = client.get(f"/api/projects/{made.id}/exports/{pk}/download").json()
     assert [one["id"] for one in found] == ids[1:]
+
+
+def test_a_conversion_is_of_the_file_and_needs_one_that_holds_everything(
+    client: TestClient, project: Make, site: Site
+) -> None:
+    made = project(CHOICES)
+    moods(client, made)
+    path = f"/api/projects/{made.id}/exports/"
+    pk = client.post(path, json={}).json()["id"]
+    early = client.post(f"{path}{pk}/convert", json={"export_type": "CSV"})
+    assert early.status_code == 400
+    assert "not ready" in early.text
+    site.jobs.drain()
+    assert client.delete(f"/api/projects/{made.id}/tasks/").status_code == 204
+    for kind in ("JSON_MIN", "JSONL"):
+        assert client.post(f"{path}{pk}/convert", json={"export_type": kind}).status_code == 200
+    site.jobs.drain()
+    flat = client.get(f"{path}{pk}/download?exportType=JSON_MIN").json()
+    assert [(one["text"], one.get("mood")) for one in flat] == [("a", "good"), ("b", None)]
+    lines = client.get(f"{path}{pk}/download?exportType=JSONL").text.splitlines()
+    assert [json.loads(line) for line in lines] == client.get(f"{path}{pk}/download").json()
+    table = client.post(path, json={"export_type": "CSV"}).json()["id"]
+    site.jobs.drain()
+    refused = client.post(f"{path}{table}/convert", json={"export_type": "JSON"})
+    assert refused.status_code == 400
+    assert "does not hold everything" in refused.text
+    files = client.get(f"/api/projects/{made.id}/export/files").json()["export_files"]
+    assert len(files) == 4
+    for file in files:
+        answer = client.get(file["url"])
+        assert answer.status_code == 200
+        assert answer.headers["filename"] == file["name"]
+
+
+VIDEO = """<View><Video name="video" value="$video"/><VideoRectangle name="box" toName="video"/></View>"""
+
+
+def test_frames_between_key_frames_are_filled_in_when_asked_for(client: TestClient, project: Make) -> None:
+    made = project(VIDEO)
+    keys = [
+        {"frame": 1, "enabled": True, "x": 0, "y": 10, "width": 4, "height": 4, "rotation": 0, "time": 0.04},
+        {"frame": 5, "enabled": False, "x": 8, "y": 10, "width": 4, "height": 4, "rotation": 0, "time": 0.2},
+        {"frame": 9, "enabled": True, "x": 8, "y": 10, "width": 4, "height": 4, "rotation": 0, "time": 0.36},
+    ]
+    shape = {"from_name": "box", "to_name": "video", "type": "videorectangle"}
+    value = {"sequence": keys, "framesCount": 11, "labels": ["Car"]}
+    far = {"sequence": [{"frame": 1, "enabled": True}], "framesCount": 10**9}
+    result = [{"id": "v1", **shape, "value": value}, {"id": "v2", **shape, "value": far}]
+    fill(client, made, [{"data": {"video": "/data/a.mp4"}, "annotations": [{"result": result}]}])
+    path = f"/api/projects/{made.id}/export?exportType=JSON"
+    assert client.get(path).json()[0]["annotations"][0]["result"] == result
+    filled, untouched = client.get(f"{path}&interpolate_key_frames=true").json()[0]["annotations"][0][
+        "result"
+    ]
+    assert untouched == result[1]
+    sequence = filled["value"]["sequence"]
+    assert [one["frame"] for one in sequence] == [1, 2, 3, 4, 5, 9, 10, 11]
+    assert [one["frame"] for one in sequence if one.get("auto")] == [2, 3, 4, 10, 11]
+    assert [one["x"] for one in sequence[:5]] == [0, 2, 4, 6, 8]
+    assert sequence[2]["time"] == pytest.approx(0.12)
+
+
+def test_a_stream_is_squeezed_for_those_who_take_it(client: TestClient, project: Make) -> None:
+    made = project(CHOICES)
+    moods(client, made)
+    path = f"/api/projects/{made.id}/export?download_all_tasks=1"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    squeezed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert squeezed.headers["content-encoding"] == "gzip"
+    assert squeezed.json() == plain.json()

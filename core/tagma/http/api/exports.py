@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
 from tagma.http.pipe import Pipe, takes_gzip
-from tagma.services import access, exporting
+from tagma.services import access, exporting, snapshots
 from tagma.services.export_tasks import AnnotationFilter, OnlyId, Options, Shape, TaskFilter
 
 routes = Routes("exports")
@@ -45,7 +45,9 @@ class ExportQuery(BaseModel):
 )
 async def export(call: Call, id: int, query: ExportQuery) -> Response:
     chosen = TaskFilter(only_with_annotations=not query.download_all_tasks, ids=query.ids or None)
-    options = Options(task_filter_options=chosen)
+    shape = Shape(interpolate_key_frames=query.interpolate_key_frames)
+    settings = {"download_resources": query.download_resources}
+    options = Options(task_filter_options=chosen, serialization_options=shape, settings=settings)
     name = query.exportType or query.export_type or "JSON"
     work = await call.read(lambda tx: exporting.prepare(call.site, tx, call.actor, id, name, options))
     gzip = takes_gzip(call.request.headers.get("accept-encoding", ""))
@@ -73,6 +75,13 @@ async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]
         await rest.aclose()  # type: ignore[attr-defined]  # the thread that writes must not wait for a reader that has gone
 
 
+@routes.op(
+    "GET", "/api/projects/{id:int}/export/files", summary="Files of exports that are kept", errors=(403, 404)
+)
+async def list_files(call: Call, id: int) -> dict:
+    return {"export_files": await call.read(lambda tx: snapshots.files(call.site, tx, call.actor, id))}
+
+
 class NewExport(BaseModel):
     title: str = ""
     export_type: str = "JSON"
@@ -85,8 +94,8 @@ class NewExport(BaseModel):
 @routes.op("GET", "/api/projects/{id:int}/exports/", summary="Exports that are kept", errors=(403, 404))
 async def list_exports(call: Call, id: int) -> list:
     def read(tx: Transaction) -> list[dict[str, Any]]:
-        rows = exporting.listing(call.site, tx, call.actor, id)
-        return [exporting.shown(tx, one) for one in rows]
+        rows = snapshots.listing(call.site, tx, call.actor, id)
+        return [snapshots.shown(tx, one) for one in rows]
 
     return await call.read(read)
 
@@ -110,8 +119,8 @@ async def create_export(call: Call, id: int, body: NewExport) -> dict:
     )
 
     def write(tx: Transaction) -> dict[str, Any]:
-        row = exporting.create(call.site, tx, call.actor, id, body.export_type, options, title=body.title)
-        return exporting.shown(tx, row)
+        row = snapshots.create(call.site, tx, call.actor, id, body.export_type, options, title=body.title)
+        return snapshots.shown(tx, row)
 
     return await _announced(call, await call.write(write))
 
@@ -123,7 +132,7 @@ async def _announced(call: Call, shown: dict[str, Any]) -> dict[str, Any]:
 
 @routes.op("GET", "/api/projects/{id:int}/exports/{pk:int}/", summary="One export", errors=(403, 404))
 async def get_export(call: Call, id: int, pk: int) -> dict:
-    return await call.read(lambda tx: exporting.shown(tx, exporting.get(call.site, tx, call.actor, id, pk)))
+    return await call.read(lambda tx: snapshots.shown(tx, snapshots.get(call.site, tx, call.actor, id, pk)))
 
 
 @routes.op(
@@ -134,7 +143,7 @@ async def get_export(call: Call, id: int, pk: int) -> dict:
     errors=(403, 404),
 )
 async def delete_export(call: Call, id: int, pk: int) -> None:
-    for path in await call.write(lambda tx: exporting.delete(call.site, tx, call.actor, id, pk)):
+    for path in await call.write(lambda tx: snapshots.delete(call.site, tx, call.actor, id, pk)):
         path.unlink(missing_ok=True)
 
 
@@ -151,7 +160,7 @@ class Conversion(BaseModel):
 )
 async def convert_export(call: Call, id: int, pk: int, body: Conversion) -> dict:
     def write(tx: Transaction) -> dict[str, Any]:
-        row = exporting.convert(call.site, tx, call.actor, id, pk, body.export_type)
+        row = snapshots.convert(call.site, tx, call.actor, id, pk, body.export_type)
         return {"export_type": row.export_type, "converted_format": row.id, "job": row.job_id}
 
     return await _announced(call, await call.write(write))
@@ -170,6 +179,8 @@ class DownloadQuery(BaseModel):
 )
 async def download_export(call: Call, id: int, pk: int, query: DownloadQuery) -> Response:
     name = query.exportType or query.export_type
-    path = await call.read(lambda tx: exporting.file_of(call.site, tx, call.actor, id, pk, name))
+    path = await call.read(lambda tx: snapshots.file_of(call.site, tx, call.actor, id, pk, name))
     file = path.name.partition("-")[2]
-    return FileResponse(path, filename=file, headers={"filename": file, "Cache-Control": "private, no-cache"})
+    headers = {"filename": file, "Cache-Control": "private, no-cache"}
+    # Not called JSON, or the way out would compress it, and a download that broke off could not go on from its middle.
+    return FileResponse(path, filename=file, headers=headers, media_type="application/octet-stream")
