@@ -18,20 +18,25 @@ from tagma.services import access, previews, uploads
 routes = Routes("media")
 
 _AS_TEXT = (".html", ".htm", ".xhtml", ".xml", ".xsl", ".js", ".mjs", ".mht", ".mhtml")
-_SAFE = {
+SAFE = {
     "Content-Security-Policy": "sandbox",
     "Cache-Control": "private, max-age=86400",
 }
 
 
-def file_response(call: Call, path: Path) -> Response:
-    """The bytes of a file somebody sent us. Pages and scripts go out as plain text; the sandbox stops the rest."""
-    suffix = path.suffix.lower()
-    data_type = call.site.plugins.data_type_for(suffix) if suffix else None
-    kind = (data_type.media_types.get(suffix) if data_type else None) or mimetypes.guess_type(path.name)[0]
+def media_type(call: Call, name: str) -> str:
+    """How a file somebody sent us goes out: pages and scripts as plain text; the sandbox stops the rest."""
+    suffix = Path(name).suffix.lower()
     if suffix in _AS_TEXT:
-        kind = "text/plain"
-    return FileResponse(path, media_type=kind or "application/octet-stream", headers=_SAFE)
+        return "text/plain"
+    data_type = call.site.plugins.data_type_for(suffix) if suffix else None
+    kind = (data_type.media_types.get(suffix) if data_type else None) or mimetypes.guess_type(name)[0]
+    return kind or "application/octet-stream"
+
+
+def file_response(call: Call, path: Path) -> Response:
+    """The bytes of a file, whole or in part."""
+    return FileResponse(path, media_type=media_type(call, path.name), headers=SAFE)
 
 
 async def _uploaded(call: Call, file: str) -> Response:
@@ -75,4 +80,4 @@ async def thumbnail(call: Call, id: int, query: ThumbnailQuery) -> Response:
 
     path = await call.read(find)
     body, kind = await asyncio.to_thread(previews.preview, call.site, path, query.size)
-    return Response(body, media_type=kind, headers=_SAFE)
+    return Response(body, media_type=kind, headers=SAFE)

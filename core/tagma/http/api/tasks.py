@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput, NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import access, shapes, tasks, trash, views
+from tagma.services import access, shapes, storage_media, tasks, trash, views
 
 routes = Routes("tasks")
 
@@ -22,6 +22,7 @@ class ListQuery(BaseModel):
     include: str = ""
     query: str = ""
     selectedItems: str = ""
+    resolve_uri: bool = True
 
 
 @routes.op("GET", "/api/tasks/", summary="Tasks of a project or a tab", errors=(400, 403, 404))
@@ -43,7 +44,13 @@ async def list_tasks(call: Call, query: ListQuery) -> dict:
         found = views.window(call.site, tx, project, wanted, (query.page - 1) * size, size)
         if not found.ids and query.page > 1:
             raise NotFound("Invalid page.", hint=f"There are {found.total} tasks.")
-        rows = shapes.dm_tasks(tx, found.ids, full=query.fields == "all", model_version=project.model_version)
+        rows = shapes.dm_tasks(
+            tx,
+            found.ids,
+            full=query.fields == "all",
+            model_version=project.model_version,
+            resolve=storage_media.resolver(call.site, tx, project_id) if query.resolve_uri else None,
+        )
         keep = {part for part in query.include.split(",") if part}
         return {
             "tasks": [{key: row[key] for key in row if key in keep} for row in rows] if keep else rows,
@@ -62,14 +69,19 @@ async def create_task(call: Call, body: dict) -> dict:
     )
 
 
+class TaskQuery(BaseModel):
+    resolve_uri: bool = True
+
+
 @routes.op("GET", "/api/tasks/{id:int}/", summary="One task with all its work", errors=(404,))
-async def get_task(call: Call, id: int) -> dict:
+async def get_task(call: Call, id: int, query: TaskQuery) -> dict:
     def work(tx: Any) -> dict[str, Any]:
         task = access.task(call.site, tx, call.actor, id)
         here = access.within(tx, call.actor, task.project_id)
         me = call.actor.user_id
         annotator = None if access.allowed(here, "annotation.view_others") else me
-        return shapes.dm_tasks(tx, [id], full=True, user_id=me, annotator=annotator)[0]
+        resolve = storage_media.resolver(call.site, tx, task.project_id) if query.resolve_uri else None
+        return shapes.dm_tasks(tx, [id], full=True, user_id=me, annotator=annotator, resolve=resolve)[0]
 
     return await call.read(work)
 

@@ -1,0 +1,109 @@
+"""Media of connected storages: a redirect to the storage's own link, or the bytes through this server, in parts."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import functools
+import hashlib
+import re
+
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from tagma.db.engine import Transaction
+from tagma.errors import InvalidInput
+from tagma.http.api.media import SAFE, media_type
+from tagma.http.op import Call, Routes
+from tagma.http.pipe import Pipe
+from tagma.plugin.storages import StoredObject
+from tagma.services import access, storage_media
+from tagma.services.storage_media import Place
+
+routes = Routes("media")
+
+_PART = 8 << 20  # bytes sent for a range that names no end
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+class ResolveQuery(BaseModel):
+    fileuri: str
+
+
+def _uri(query: ResolveQuery) -> str:
+    try:
+        padded = query.fileuri + "=" * (-len(query.fileuri) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        words = "fileuri must be the address of a file in URL-safe base64."
+        raise InvalidInput(words, {"fileuri": [words]}) from error
+
+
+@routes.op("GET", "/tasks/{id:int}/resolve/", summary="A file of a task's storage", errors=(400, 404))
+async def resolve_task(call: Call, id: int, query: ResolveQuery) -> Response:
+    def find(tx: Transaction) -> Place:
+        task = access.task(call.site, tx, call.actor, id)
+        return storage_media.find(call.site, tx, call.actor, task.project_id, _uri(query))
+
+    return await _answer(call, await call.read(find))
+
+
+@routes.op("GET", "/projects/{id:int}/resolve/", summary="A file of a project's storage", errors=(400, 404))
+async def resolve_project(call: Call, id: int, query: ResolveQuery) -> Response:
+    return await _answer(
+        call, await call.read(lambda tx: storage_media.find(call.site, tx, call.actor, id, _uri(query)))
+    )
+
+
+@routes.op("GET", "/tasks/{id:int}/presign/", summary="The old name of resolve", hidden=True)
+async def presign_task(call: Call, id: int, query: ResolveQuery) -> Response:
+    return await resolve_task(call, id, query)
+
+
+@routes.op("GET", "/projects/{id:int}/presign/", summary="The old name of resolve", hidden=True)
+async def presign_project(call: Call, id: int, query: ResolveQuery) -> Response:
+    return await resolve_project(call, id, query)
+
+
+async def _answer(call: Call, place: Place) -> Response:
+    link = await asyncio.to_thread(place.link)
+    if link:
+        headers = {"Cache-Control": f"no-store, max-age={place.seconds}"}
+        return RedirectResponse(link, 303, headers)
+    found = await asyncio.to_thread(place.stat)
+    tag = _tag(found)
+    headers = {**SAFE, "Cache-Control": "private, max-age=3600", "ETag": tag, "Accept-Ranges": "bytes"}
+    if call.request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    start, end, partly = _range(call.request.headers.get("range", ""), found.size)
+    if start >= end > 0:
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{found.size}"})
+    if partly:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
+    headers["Content-Length"] = str(end - start)
+    work = functools.partial(place.copy, start=start, end=end)
+    return StreamingResponse(
+        Pipe(work).chunks(),
+        206 if partly else 200,
+        headers=headers,
+        media_type=media_type(call, place.key),
+    )
+
+
+def _tag(found: StoredObject) -> str:
+    said = f"{found.key} {found.size} {found.modified}"
+    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+
+
+def _range(asked: str, size: int) -> tuple[int, int, bool]:
+    """Start, end (exclusive) and whether it is a part; several ranges at once get the whole, as they may."""
+    match = _RANGE.fullmatch(asked.strip())
+    if match is None or match[0] == "bytes=-":
+        return 0, size, False
+    first, last = match[1], match[2]
+    if not first:
+        return max(0, size - int(last)), size, True
+    start = int(first)
+    end = min(int(last) + 1 if last else start + _PART, size)
+    return start, end, True

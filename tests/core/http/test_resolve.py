@@ -1,0 +1,119 @@
+"""Media that lie in a storage which has addresses of its own: found by the task, sent in parts or by a link."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+import pytest
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from tagma.db.tables import Project
+from tagma.errors import StorageError
+from tagma.plugin import Storage, StoredObject
+from tagma.services.site import Site
+from tests.conftest import BOXES
+
+BODY = bytes(range(256)) * 40
+
+
+class BoxStorage(Storage):
+    """Holds one picture."""
+
+    scheme = "box"
+    title = "Box"
+
+    class Settings(BaseModel):
+        bucket: str
+        links: bool = False
+        broken: bool = False
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        if getattr(self.settings, "broken", False):
+            raise StorageError("The box does not open.", storage=self.title)
+        yield StoredObject("cat.png", len(BODY))
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        return io.BytesIO(BODY[start:end])
+
+    def uri(self, key: str) -> str:
+        return f"box://{getattr(self.settings, 'bucket', '')}/{key}"
+
+    def key_of(self, uri: str) -> str | None:
+        begin = self.uri("")
+        return uri[len(begin) :] if uri.startswith(begin) else None
+
+    def url(self, key: str, seconds: int) -> str | None:
+        return f"https://box.example/{key}?for={seconds}" if getattr(self.settings, "links", False) else None
+
+
+@pytest.fixture
+def boxed(site: Site, client: TestClient, project: Callable[..., Project]) -> Callable[..., tuple[int, int]]:
+    """A project with a storage of that kind and a task that names its picture; the numbers of both."""
+    site.plugins.storages["box"] = BoxStorage
+
+    def make(**settings: Any) -> tuple[int, int]:
+        number = project(BOXES).id or 0
+        answer = client.post("/api/storages/box", json={"project": number, "bucket": "b", **settings})
+        assert answer.status_code == 201, answer.text
+        task = client.post("/api/tasks/", json={"project": number, "data": {"image": "box://b/cat.png"}})
+        return number, task.json()["id"]
+
+    return make
+
+
+def test_a_tasks_address_is_made_openable_and_opens_in_parts(
+    client: TestClient, boxed: Callable[..., tuple[int, int]]
+) -> None:
+    project, task = boxed()
+    shown = client.get(f"/api/tasks/{task}/").json()["data"]["image"]
+    word = base64.urlsafe_b64encode(b"box://b/cat.png").decode()
+    assert shown == f"/tasks/{task}/resolve/?fileuri={word}"
+    assert client.get(f"/api/tasks/{task}/?resolve_uri=false").json()["data"]["image"] == "box://b/cat.png"
+    for query, expected in (("", shown), ("&resolve_uri=false", "box://b/cat.png")):
+        [found] = client.get(f"/api/tasks/?project={project}{query}").json()["tasks"]
+        assert found["data"]["image"] == expected
+
+    whole = client.get(shown)
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, BODY, "image/png")
+    assert "sandbox" in whole.headers["content-security-policy"]
+    for asked, start, end in (("0-9", 0, 10), ("100-", 100, len(BODY)), ("-7", len(BODY) - 7, len(BODY))):
+        part = client.get(shown, headers={"Range": f"bytes={asked}"})
+        assert (part.status_code, part.content) == (206, BODY[start:end])
+        assert part.headers["content-range"] == f"bytes {start}-{end - 1}/{len(BODY)}"
+    assert client.get(shown, headers={"Range": f"bytes={len(BODY)}-"}).status_code == 416
+    assert client.get(shown, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+    assert client.get(shown.replace("tasks/" + str(task), f"projects/{project}")).content == BODY
+    assert client.get(shown.replace("resolve", "presign")).content == BODY
+
+
+def test_a_storage_that_makes_links_is_asked_for_one(
+    client: TestClient, boxed: Callable[..., tuple[int, int]]
+) -> None:
+    _, task = boxed(links=True, presign_ttl=2)
+    shown = client.get(f"/api/tasks/{task}/").json()["data"]["image"]
+    answer = client.get(shown)
+    assert (answer.status_code, answer.headers["location"]) == (303, "https://box.example/cat.png?for=120")
+    assert answer.headers["cache-control"] == "no-store, max-age=120"
+    _, proxied = boxed(links=True, presign=False)
+    assert client.get(client.get(f"/api/tasks/{proxied}/").json()["data"]["image"]).content == BODY
+
+
+def test_what_can_not_be_opened_says_why(
+    client: TestClient, boxed: Callable[..., tuple[int, int]], site: Site
+) -> None:
+    _, task = boxed()
+
+    def opened(uri: str) -> Any:
+        word = base64.urlsafe_b64encode(uri.encode()).decode().rstrip("=")
+        return client.get(f"/tasks/{task}/resolve/?fileuri={word}")
+
+    assert opened("box://another/cat.png").status_code == 404
+    assert opened("file:///etc/passwd").status_code == 404
+    missing = opened("box://b/dog.png")
+    assert (missing.status_code, "dog.png" in missing.text) == (424, True)
+    assert client.get(f"/tasks/{task}/resolve/?fileuri=%%%").status_code == 400
+    assert client.get("/tasks/999999/resolve/?fileuri=YQ==").status_code == 404
