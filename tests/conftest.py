@@ -66,6 +66,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
         with psycopg.connect(base, autocommit=True) as connection:
             connection.execute(sql)  # type: ignore[arg-type]
 
+    for quick in ("fsync = off", "full_page_writes = off"):  # no test pulls the plug of this machine
+        run(f"ALTER SYSTEM SET {quick}")
+    run("SELECT pg_reload_conf()")
     run("CREATE DATABASE template_tagma")
     make_site(tmp_path_factory.mktemp("template"), url("template_tagma"), plugins=[]).close()
 
@@ -215,16 +218,18 @@ def start() -> Start:
         flags: Sequence[str] = (),
         code: str = "",
         person: bool = True,
+        before: Sequence[str] = (),
         **environ: str,
     ) -> Iterator[Server]:
         """:param paths: added to Python's. :param code: Python to run before the command.
-        :param person: whether :data:`PERSON` is made, with :data:`TOKEN`."""
+        :param person: whether :data:`PERSON` is made, with :data:`TOKEN`.
+        :param before: a program that runs the command in its own way."""
         words = ["--host", "127.0.0.1", "--port", "0", "--no-browser", "--data-dir", str(data), *flags]
         if person:
             words += ["--username", PERSON["email"], "--user-token", TOKEN, "--enable-legacy-api-token"]
         given = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "TAGMA_PASSWORD": PERSON["password"]}
         process = subprocess.Popen(
-            [sys.executable, "-c", f"{code}\nfrom tagma.cli import main; main()", "start", *words],
+            [*before, sys.executable, "-c", f"{code}\nfrom tagma.cli import main; main()", "start", *words],
             env={**os.environ, **given, "PYTHONUNBUFFERED": "1", **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

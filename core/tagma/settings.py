@@ -96,7 +96,9 @@ class Settings(BaseModel):
         False, description="Whether folders of this machine may be served as media."
     )
     local_files_root: Path = Field(Path("/"), description="No file outside this folder is ever served.")
-    upload_limit: int = Field(2 * 1024**3, gt=0, description="Largest upload in bytes.")
+    upload_limit: int = Field(
+        2 * 1024**3, gt=0, description="Largest upload in bytes, all its files together."
+    )
     task_lock_ttl: int = Field(
         86400, gt=0, description="Seconds a task stays reserved for the person it was shown to."
     )
@@ -189,7 +191,11 @@ def _file(file: Path) -> dict[str, Any]:
             f"{file} is not TOML: {error}.", hint="Mend that line and start again.", file=str(file)
         ) from error
     except OSError as error:
-        raise SettingsError(f"{file} can't be read: {error.strerror}.", file=str(file)) from error
+        raise SettingsError(
+            f"{file} can't be read: {error.strerror}.",
+            hint="Give this user permission to read it, or choose another folder with --data-dir.",
+            file=str(file),
+        ) from error
 
 
 def _settings_error(error: ValidationError, came_from: Mapping[str, str]) -> SettingsError:

@@ -41,7 +41,7 @@ def test_help_stands_when_the_module_of_a_verb_cannot_be_imported(monkeypatch: p
     helped = tagma("--help")
     assert helped.exit_code == 0
     assert "Not available" in helped.output
-    asked = tagma("export")
+    asked = tagma("export", "JSON", "out.json", "--project", "1")
     assert asked.exit_code == 1
     assert "cannot run" in asked.output
 

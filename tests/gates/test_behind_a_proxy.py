@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,7 +88,7 @@ def walked(
     chromium: Browser,
     start: Any,
     proxy: Any,
-) -> Iterator[Walk]:
+) -> Walk:
     folder = tmp_path_factory.mktemp("walk")
     called = folder / "called.txt"
     called.touch()
@@ -113,7 +112,7 @@ def walked(
             ).json()
             context.close()
         told.called = called.read_text()
-    yield told
+    return told
 
 
 def test_what_was_drawn_under_a_sub_path_comes_out(walked: Walk) -> None:

@@ -68,12 +68,14 @@ class Verbs(click.Group):
 def _unavailable(name: str, cause: ImportError) -> click.Command:
     """Stands in for a verb whose module cannot be imported: the help and the other verbs go on."""
 
-    def refuse() -> None:
+    def refuse(**_given: object) -> None:
         raise click.ClickException(
             f"tagma {name} cannot run, because this installation is not whole: {cause}. Install Tagma again."
         )
 
-    return click.Command(name, callback=refuse, short_help=f"Not available: {cause}.")
+    whatever = {"ignore_unknown_options": True, "allow_extra_args": True}
+    short = f"Not available: {cause}."
+    return click.Command(name, callback=refuse, short_help=short, context_settings=whatever)
 
 
 def _unforeseen(error: Exception) -> str:

@@ -52,6 +52,8 @@ async def on_tagma_error(request: Request, error: Exception) -> Response:
     if error.status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__ or error)
     headers = {"Retry-After": str(error.where.get("seconds", 60))} if isinstance(error, TooManyTries) else {}
+    if error.status == 413:
+        headers["Connection"] = "close"  # what is still coming is not read
     if error.status == 401:
         headers["WWW-Authenticate"] = "Token"
     if wants_page(request):

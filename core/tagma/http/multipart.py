@@ -11,7 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from tagma.errors import InvalidInput, TooLarge
-from tagma.services.uploads import Incoming
+from tagma.services.uploads import Incoming, too_large
 
 _GATHER = 1 << 20  # bytes handed to the thread that writes, at a time
 _FIELD_LIMIT = 64 << 20  # bytes of all fields that are no files
@@ -96,11 +96,20 @@ class Form:
             file.drop()
 
 
-async def receive(request: Request, open_file: Callable[[str], Incoming]) -> Form:
+def check_length(request: Request, limit: int) -> None:
+    """:raises TooLarge: the request says of itself that it is; nothing of it is read then."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit + _FIELD_LIMIT:
+        raise too_large("This upload", limit)
+
+
+async def receive(request: Request, open_file: Callable[[str], Incoming], limit: int) -> Form:
     """Read a ``multipart/form-data`` body. What has arrived is removed again if the rest does not.
 
-    :raises InvalidInput: it is no such form, or was cut off. :raises TooLarge: a file is.
+    :param limit: bytes of all files together.
+    :raises InvalidInput: it is no such form, or was cut off. :raises TooLarge: more came, or a file is too large.
     """
+    arrived = 0
     _, options = parse_options_header(request.headers.get("content-type", ""))
     form = Form(open_file)
     try:
@@ -108,6 +117,9 @@ async def receive(request: Request, open_file: Callable[[str], Incoming]) -> For
         gathered = bytearray()
         async for chunk in request.stream():
             gathered += chunk
+            arrived += len(chunk)
+            if arrived > limit + _FIELD_LIMIT:
+                raise too_large("This upload", limit)
             if len(gathered) >= _GATHER:
                 await asyncio.to_thread(parser.write, bytes(gathered))
                 gathered.clear()

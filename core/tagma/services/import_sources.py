@@ -207,9 +207,10 @@ class Reader:
         if data_type is not None:
             try:
                 data_type().probe(source.path)
-            except TagmaError as error:
-                error.where.setdefault("file", source.name)
-                return Fault(error)
+            except TagmaError as error:  # it knows the file as we keep it, the person as they sent it
+                words = error.message.replace(source.path.name, source.name)
+                where = {**error.where, "file": source.name}
+                return Fault(ImportFailed(words, hint=error.hint, code=error.code, **where))
         return Draft({"data": {UNNAMED: source.url}}, source.name, 1)
 
 

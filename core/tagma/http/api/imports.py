@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from tagma.db.engine import Transaction
 from tagma.db.tables import FileUpload, Job
 from tagma.errors import InvalidInput, TagmaError
-from tagma.http.multipart import receive
+from tagma.http.multipart import check_length, receive
 from tagma.http.op import Call, Routes
 from tagma.plugin.formats import SourceFile
 from tagma.services import access, importing, netguard, predictions, uploads
@@ -107,9 +107,11 @@ async def _registered(call: Call, project_id: int, arrived: list[Incoming]) -> l
 async def _arrived(call: Call, project_id: int) -> tuple[list[Incoming], bool]:
     """The files of the request, and whether they are files to a person too: a JSON body is only read like one."""
     kind = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
+    limit = call.site.settings.upload_limit
+    check_length(call.request, limit)
     opened = functools.partial(Incoming, call.site, project_id)
     if kind == "multipart/form-data":
-        form = await receive(call.request, opened)
+        form = await receive(call.request, opened, limit)
         files, fields = form.files, form.fields
     elif kind == "application/x-www-form-urlencoded":
         sent = await call.body()
