@@ -60,7 +60,7 @@ export function textCommands(space) {
     ctx.command({ name: `text:word-${key}`, group, hidden: true, title: t('Move by a word'), keys: [wordKey], when: free, run: () => go('move', direction, 'word') });
     ctx.command({ name: `text:extend-word-${key}`, group, hidden: true, title: t('Mark a word'), keys: [`${wordKey.replace('ctrl+', 'ctrl+shift+')}`], when: free, run: () => go('extend', direction, 'word') });
   }
-  ctx.command({ name: 'text:commit', group, title: t('Label the marked text'), keys: ['enter'], when: () => focused() && Boolean(space.marked ?? space.selectedRange()), run: () => space.commit() }); // what the browser has marked is told to us a moment later
+  ctx.command({ name: 'text:commit', group, title: t('Label the marked text'), keys: ['enter'], when: () => focused() && Boolean(space.marked ?? space.selectedRange()), run: () => space.commit() });
   ctx.command({ name: 'text:next', group, title: t('Next region'), keys: ['n'], when: () => space.spans.length > 0, run: () => step(1) });
   ctx.command({ name: 'text:previous', group, title: t('Previous region'), keys: ['shift+n'], when: () => space.spans.length > 0, run: () => step(-1) });
 

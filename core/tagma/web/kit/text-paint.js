@@ -129,7 +129,7 @@ export class TextPaint {
       const box = side === 'start' ? boxes[0] : boxes[boxes.length - 1];
       const x = (side === 'start') !== rtl ? box.left : box.right;
       const handle = h('span.text-handle', { data: { side }, vars: { '--label': span.color }, title: side === 'start' ? t('Drag the beginning') : t('Drag the end') });
-      handle.style.transform = `translate(${x - origin.left - 7}px, ${box.top - origin.top - 5}px)`;
+      handle.style.transform = `translate(calc(${x - origin.left}px - 50%), ${box.top - origin.top - 5}px)`;
       handle.style.height = `${box.height + 10}px`;
       handle.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => this.#drag(event, span, side));
       return handle;

@@ -41,7 +41,7 @@ export class TextSpace {
     this.#readSpans();
     this.#listen();
     textCommands(this);
-    this.session.pending.set(ctx.node.name, { pending: () => Boolean(this.marked), commit: () => this.commit() });
+    this.session.pending.set(ctx.node.name, { pending: () => Boolean(this.marked ?? this.selectedRange()), commit: () => this.commit() });
     this.session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
     if (this.session.readonly) return;
     this.session.tools.add({ name: 'mark', title: t('Mark text'), icon: 'text-cursor-input', key: '', order: 1 });
@@ -240,7 +240,7 @@ export class TextSpace {
 
   /** Make a region of the marked passage. */
   commit() {
-    const range = this.marked ?? this.selectedRange();
+    const range = this.selectedRange() ?? this.marked; // the browser tells of a selection a moment late
     if (!range || this.session.readonly || !this.options.selectable) return;
     const granularity = this.#granularity();
     const [start, end] = snap(this.text, range[0], range[1], granularity);

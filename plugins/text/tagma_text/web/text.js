@@ -5,8 +5,20 @@ import { TextSpace } from 'tagma/kit/text.js';
 /** @param {string} text @param {string} encoding */
 function decode(text, encoding) {
   if (encoding === 'base64') return atob(text);
-  if (encoding === 'base64unicode') return new TextDecoder().decode(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+  if (encoding === 'base64unicode') return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
   return text;
+}
+
+/** The text at an address: of ours, or of another server, which ours then asks. @param {import('tagma').Context} ctx @param {string} address */
+async function load(ctx, address) {
+  const foreign = /^[a-z][\w+.-]*:/i.test(address) && new URL(address).origin !== location.origin;
+  const word = () => btoa(String.fromCharCode(...new TextEncoder().encode(address))).replaceAll('+', '-').replaceAll('/', '_');
+  const answer = await fetch(ctx.asset(foreign ? `/tasks/${ctx.task.id}/resolve/?fileuri=${word()}` : address));
+  if (!answer.ok) {
+    const said = await answer.json().catch(() => ({}));
+    throw new Error(said.detail ? [said.detail, said.hint].filter(Boolean).join(' ') : ctx.t('{url} was answered with {status}.', { url: address.slice(0, 200), status: answer.status }));
+  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await answer.arrayBuffer());
 }
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
@@ -15,9 +27,16 @@ function mount(host, ctx) {
   const value = ctx.value('value');
   /** @type {TextSpace | undefined} */
   let space;
+  const say = (/** @type {string} */ words, /** @type {string} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   const show = (/** @type {string} */ text) => {
+    const encoding = String(node.get('encoding', 'none'));
+    try {
+      text = decode(text, encoding);
+    } catch {
+      return say(t('The text could not be read.'), t('The set-up says it is in {encoding}, and it is not. Correct the data, or the encoding in the set-up.', { encoding }));
+    }
     host.replaceChildren();
-    space = new TextSpace(host, ctx, decode(text, String(node.get('encoding', 'none'))), {
+    space = new TextSpace(host, ctx, text, {
       granularity: String(node.get('granularity', 'symbol')),
       selectable: node.is('selectionEnabled', true),
       saveText: String(node.get('saveTextResult', 'yes')) !== 'no',
@@ -26,16 +45,14 @@ function mount(host, ctx) {
     });
     host.dataset.ready = '';
   };
-  const say = (/** @type {string} */ words, /** @type {string} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   let gone = false;
   if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) {
     say(t('This task has no text.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
   } else if (String(node.get('valueType')) === 'url') {
     host.append(h('div.tagma-loading', { role: 'status' }, t('Loading the text')));
-    fetch(ctx.asset(String(value)))
-      .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(String(answer.status)))))
-      .then((bytes) => !gone && show(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)))
-      .catch((error) => !gone && say(t('The text could not be loaded.'), String(error.message)));
+    load(ctx, String(value))
+      .then((text) => !gone && show(text))
+      .catch((error) => !gone && say(t('The text could not be loaded.'), error.message));
   } else {
     show(typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value));
   }
