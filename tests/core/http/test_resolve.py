@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from tagma.db.tables import Project
 from tagma.errors import StorageError
 from tagma.plugin import Storage, StoredObject
+from tagma.services import netguard
 from tagma.services.site import Site
 from tests.conftest import BOXES
 
@@ -117,3 +118,39 @@ def test_what_can_not_be_opened_says_why(
     assert (missing.status_code, "dog.png" in missing.text) == (424, True)
     assert client.get(f"/tasks/{task}/resolve/?fileuri=%%%").status_code == 400
     assert client.get("/tasks/999999/resolve/?fileuri=YQ==").status_code == 404
+
+
+ADDRESS = "https://texts.example/ä/a.html?x=1"
+
+
+def path(task: int, uri: str) -> str:
+    return f"/tasks/{task}/resolve/?fileuri={base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}"
+
+
+def test_what_a_task_names_at_another_server_is_fetched_and_can_do_nothing(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fetch(uri: str, _settings: Any, write: Callable[[bytes], object]) -> str:
+        asked.append(uri)
+        write(b"<script>alert(1)</script>")
+        return "a.html"
+
+    monkeypatch.setattr(netguard, "fetch", fetch)
+    [task] = work.tasks(work.project(), {"text": "x", "more": {"pages": [ADDRESS]}})
+    answer = work.client.get(path(task, ADDRESS))
+    assert answer.status_code == 200
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert work.client.get(path(task, "https://texts.example/other")).status_code == 404
+    assert asked == [ADDRESS]
+
+
+def test_an_address_of_the_own_network_is_refused_in_words(work: Any) -> None:
+    address = "http://127.0.0.1:9/a.txt"
+    [task] = work.tasks(work.project(), {"text": address})
+    answer = work.client.get(path(task, address))
+    assert answer.status_code == 424
+    assert "private network" in answer.json()["detail"]

@@ -8,6 +8,9 @@ import binascii
 import functools
 import hashlib
 import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -17,8 +20,10 @@ from tagma.errors import InvalidInput
 from tagma.http.api.media import SAFE, media_type
 from tagma.http.op import Call, Routes
 from tagma.http.pipe import Pipe
+from tagma.plugin.shapes import Task
 from tagma.plugin.storages import StoredObject
 from tagma.services import access, storage_media
+from tagma.services.media_source import SiteMedia
 from tagma.services.storage_media import Place
 
 routes = Routes("media")
@@ -40,13 +45,45 @@ def _uri(query: ResolveQuery) -> str:
         raise InvalidInput(words, {"fileuri": [words]}) from error
 
 
-@routes.op("GET", "/tasks/{id:int}/resolve/", summary="A file of a task's storage", errors=(400, 404))
+@routes.op(
+    "GET",
+    "/tasks/{id:int}/resolve/",
+    summary="A file of a task's storage, or at an address that the task names",
+    errors=(400, 404, 424),
+)
 async def resolve_task(call: Call, id: int, query: ResolveQuery) -> Response:
-    def find(tx: Transaction) -> Place:
-        task = access.task(call.site, tx, call.actor, id)
-        return storage_media.find(call.site, tx, call.actor, task.project_id, _uri(query))
+    uri = _uri(query)
 
-    return await _answer(call, await call.read(find))
+    def find(tx: Transaction) -> Place | Task:
+        task = access.task(call.site, tx, call.actor, id)
+        if uri.startswith(("http://", "https://")) and uri in _texts(task.data):
+            return {"id": id, "project": task.project_id, "data": task.data}
+        return storage_media.find(call.site, tx, call.actor, task.project_id, uri)
+
+    found = await call.read(find)
+    return await (_answer(call, found) if isinstance(found, Place) else _fetched(call, uri, found))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text inside a task's data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+async def _fetched(call: Call, uri: str, task: Task) -> Response:
+    """What stands at another server's address: a page may not ask for it, and that server may not let it."""
+    file = await asyncio.to_thread(SiteMedia(call.site, task["project"]).open, uri, task)
+
+    def chunks() -> Iterator[bytes]:
+        with file:
+            while chunk := file.read(1 << 18):
+                yield chunk
+
+    name = unquote(urlsplit(uri).path.rpartition("/")[2])
+    return StreamingResponse(chunks(), media_type=media_type(call, name), headers=SAFE)
 
 
 @routes.op("GET", "/projects/{id:int}/resolve/", summary="A file of a project's storage", errors=(400, 404))
