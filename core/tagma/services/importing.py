@@ -127,11 +127,12 @@ class _Import:
 
     def _staged(self, steps: Iterable[Step]) -> None:
         with Stage(self.site.folder("staging"), self._fresh) as stage:
+            seen = 0
             for batch, seen in steps:
-                self.total = seen
                 if not self.outcome.fault_count:
                     stage.put(batch, seen)
             self._refuse()
+            self.total = seen
             if stage.few:
                 self._write(stage.steps)
             else:

@@ -13,20 +13,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from tagma.db import bulk
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, Record
 from tagma.db.types import now, stamp
 from tagma.errors import ImportFailed, TagmaError
 from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.formats import Draft, SourceFile
-from tagma.plugin.shapes import TaskDraft
 from tagma.plugin.storages import Storage
-from tagma.services import access, records, storages, task_batches
+from tagma.services import access, records, storages
 from tagma.services.access import Actor
 from tagma.services.import_checks import Checker
 from tagma.services.import_sources import UNNAMED, Reader, Sources, Upload, sort
+from tagma.services.task_batches import Batch, People, members
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -105,6 +106,7 @@ class _Sync:
         self.settings = self.record.settings
         self.config = self.site.config(self.project.label_config)
         self.checker = Checker(self.site, self.project)
+        self.people = People(lambda: self.site.database.read(lambda tx: members(tx, self.actor)))
         self.open_key: str | None = self.record.state.get("open_key")
         self.meta: dict[str, Any] = dict(self.record.state.get("meta") or {})
         self.seen = self.made = self.existed = self.fault_count = 0
@@ -208,42 +210,30 @@ class _Sync:
             self.faults.append(error)
 
     def _write(self, rows: list[_Row], open_key: str | None) -> None:
-        if not rows:
-            return
-        made, faults = self.site.database.write(lambda tx: self._write_in(tx, rows, open_key))
-        self.made, self.open_key = made, open_key
-        for fault in faults:
-            self._fault(fault)
+        batch = Batch(self.actor, self.project, self.people)
+        kept: list[_Row] = []
+        for row in rows:
+            try:
+                batch.add(row.task, row.key)
+                kept.append(row)
+            except TagmaError as error:
+                self._fault(_placed(error, row))
+        if rows:
+            self.made = self.site.database.write(lambda tx: self._write_in(tx, batch, kept, open_key))
+            self.open_key = open_key
 
-    def _write_in(
-        self, tx: Transaction, rows: list[_Row], open_key: str | None
-    ) -> tuple[int, list[TagmaError]]:
+    def _write_in(self, tx: Transaction, batch: Batch, rows: list[_Row], open_key: str | None) -> int:
         """Tasks, their links and the place to go on from, in one transaction that may be tried again."""
-        faults: dict[int, TagmaError] = {}
-
-        def on_fault(number: int, error: TagmaError) -> None:
-            faults[number] = _placed(error, rows[number])
-
-        project = access.project(self.site, tx, self.actor, self.project.id or 0, "project.import")
+        access.project(self.site, tx, self.actor, self.project.id or 0, "project.import")
         records.get(self.site, tx, self.actor, self.record_id, storages.KIND, "record.change")
-        drafts = [cast(TaskDraft, row.task) for row in rows]
-        keys = [row.key for row in rows]
-        ids = task_batches.insert_drafts(
-            self.site, tx, self.actor, project, drafts, storage_keys=keys, on_fault=on_fault
-        )
-        kept = [row for number, row in enumerate(rows) if number not in faults]
+        ids = batch.write(tx)
         at = stamp()
-        tx.many(
-            "INSERT INTO storage_link (record_id, task_id, key, row, created_at) VALUES (:record, :task, :key, :row, :at)",
-            [
-                {"record": self.record_id, "task": task, "key": row.key, "row": row.number, "at": at}
-                for task, row in zip(ids, kept, strict=True)
-            ],
-        )
+        links = [(self.record_id, task, row.key, row.number, at) for task, row in zip(ids, rows, strict=True)]
+        bulk.insert(tx, "storage_link", ("record_id", "task_id", "key", "row", "created_at"), links)
         records.note(self.site, tx, self.record_id, {"open_key": open_key})
         made = self.made + len(ids)
         self.job.save({"made": made}, tx)
-        return made, list(faults.values())
+        return made
 
 
 def wanted(storage: Storage, settings: Mapping[str, Any]) -> Iterator[str]:

@@ -235,6 +235,8 @@ class Batch:
         if not isinstance(given, dict) or not isinstance(given.get("result"), list):
             raise invalid("predictions", "Each prediction must be an object whose result is a list.")
         version = str(given.get("model_version") or "undefined")
+        if "\0" in version:
+            raise invalid("predictions", "A prediction's model_version holds a zero character.")
         score = given.get("score")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise invalid("predictions", f"A prediction's score must be a number, not {score!r}.")

@@ -107,7 +107,7 @@ def _ragged(file: SourceFile, row: int, cells: int, columns: int) -> ImportFaile
 
 
 def _typed(cell: str) -> Any:
-    """Numbers as numbers, unless writing them again would change them (007, 1.50e400)."""
+    """Numbers as numbers; what is rather a code (007, -0) or beyond what JSON readers take (1.5e400) stays text."""
     if _WHOLE.fullmatch(cell) and cell != "-0":
         return int(cell)
     if _REAL.fullmatch(cell):
