@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from tagma import __version__
 from tagma.errors import InvalidInput, ManyFaults, NotFound, TagmaError, TooManyTries
+from tagma.http.said import localized
 
 log = logging.getLogger("tagma.http")
 
@@ -60,7 +61,7 @@ async def on_tagma_error(request: Request, error: Exception) -> Response:
         from tagma.http.pages.errors import error_page
 
         return error_page(request, error)
-    return JSONResponse(body_of(error), error.status, headers=headers)
+    return JSONResponse(localized(request, body_of(error)), error.status, headers=headers)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -113,4 +114,4 @@ async def on_unexpected(request: Request, error: Exception) -> Response:
         from tagma.http.pages.errors import error_page
 
         return error_page(request, trouble)
-    return JSONResponse({**body_of(trouble), "id": number}, 500)
+    return JSONResponse(localized(request, {**body_of(trouble), "id": number}), 500)

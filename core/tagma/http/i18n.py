@@ -35,12 +35,13 @@ Catalogue = Mapping[str, str | list[str]]
 
 
 @functools.lru_cache
-def _read(folder: Path, language: str) -> dict[str, str | list[str]]:
-    file = folder / f"{language}.po"
+def read_catalogue(folder: Path, name: str) -> dict[str, str | list[str]]:
+    """``name.po`` in ``folder``: English -> words, or the forms of one and many; empty if there is none."""
+    file = folder / f"{name}.po"
     if not file.exists():
         return {}
     with file.open("rb") as stream:
-        catalogue = read_po(stream, locale=language.replace("-", "_"))
+        catalogue = read_po(stream)
     found: dict[str, str | list[str]] = {}
     for message in catalogue:
         if message.id and message.string:
@@ -53,8 +54,8 @@ def catalogue(site: Site, language: str) -> Catalogue:
     """The core's words and, where it has none, those of the plugins."""
     merged: dict[str, str | list[str]] = {}
     for folder in site.plugins.locale_folders():
-        merged |= _read(folder, language)
-    return merged | _read(FOLDER, language)
+        merged |= read_catalogue(folder, language)
+    return merged | read_catalogue(FOLDER, language)
 
 
 def catalogue_json(site: Site, language: str) -> Markup:

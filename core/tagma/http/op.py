@@ -29,6 +29,7 @@ from starlette.routing import Route
 
 from tagma.db.engine import Transaction
 from tagma.errors import InvalidInput, NotFound, NotSignedIn, TooLarge
+from tagma.http.said import localized
 
 if TYPE_CHECKING:
     from tagma.services.access import Actor
@@ -148,6 +149,7 @@ class Operation:
     query: type[BaseModel] | None
     body: Any
     answer: Any
+    spoken: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     async def __call__(self, request: Request) -> Response:
@@ -163,6 +165,8 @@ class Operation:
         if self.body is not None:
             given["body"] = check_body(self.body, await call.body())
         answer = await self.handler(call, **given)
+        if self.spoken and not isinstance(answer, Response | RawJson):
+            answer = localized(request, answer)
         return respond(answer, self.status)
 
 
@@ -236,8 +240,13 @@ class Routes:
         anonymous: bool = False,
         hidden: bool = False,
         page: bool = False,
+        spoken: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare an operation; :param hidden: leave it out of the OpenAPI document (pages are left out anyway)."""
+        """Declare an operation.
+
+        :param hidden: leave it out of the OpenAPI document (pages are left out anyway).
+        :param spoken: the answer holds sentences for people, which are said in the reader's language.
+        """
 
         def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
             hints = typing.get_type_hints(handler)
@@ -255,6 +264,7 @@ class Routes:
                     anonymous,
                     hidden,
                     page,
+                    spoken=spoken,
                     query=hints.get("query"),
                     body=hints.get("body"),
                     answer=hints.get("return"),

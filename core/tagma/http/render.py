@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from tagma.http.assets import WEB, import_map, plugin_url, static_url
 from tagma.http.i18n import LANGUAGES, catalogue_json, language_of, words
 from tagma.http.modules import preloads
+from tagma.http.said import speaker
 from tagma.http.security import csrf_token
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def render(
         "t": speak.t,
         "tn": speak.tn,
         "words": speak,
+        "said": speaker(request) or str,
         "language": language,
         "languages": LANGUAGES,
         "catalogue": functools.partial(catalogue_json, site, language),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tagma
-from tagma.http.i18n import FOLDER, Words, _read
+from tagma.http.i18n import FOLDER, Words, read_catalogue
 from tagma.http.render import inward
 
 HOME = Path(tagma.__file__).parent
@@ -35,7 +35,7 @@ def test_one_and_many_are_said_as_the_language_has_them() -> None:
     english = Words("en", {})
     assert english.tn("{n} task", "{n} tasks", 1) == "1 task"
     assert english.tn("{n} task", "{n} tasks", 12480) == "12,480 tasks"
-    chinese = Words("zh-Hant", _read(FOLDER, "zh-Hant"))
+    chinese = Words("zh-Hant", read_catalogue(FOLDER, "zh-Hant"))
     assert chinese.tn("{n} task", "{n} tasks", 1) == "1 個任務"
 
 

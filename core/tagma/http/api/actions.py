@@ -29,7 +29,7 @@ class RunQuery(BaseModel):
     """What older programs call the view."""
 
 
-@routes.op("GET", "/api/dm/actions/", summary="What can be done to chosen tasks", errors=(404,))
+@routes.op("GET", "/api/dm/actions/", summary="What can be done to chosen tasks", errors=(404,), spoken=True)
 async def list_actions(call: Call, query: OfProject) -> list:
     return await call.read(lambda tx: actions.listed(call.site, tx, call.actor, query.project))
 
@@ -39,7 +39,9 @@ async def action_form(call: Call, id: str, query: OfProject) -> list:
     return await call.read(lambda tx: actions.form(call.site, tx, call.actor, query.project, id))
 
 
-@routes.op("POST", "/api/dm/actions/", summary="Do it to the chosen tasks", errors=(400, 403, 404, 422))
+@routes.op(
+    "POST", "/api/dm/actions/", summary="Do it to the chosen tasks", errors=(400, 403, 404, 422), spoken=True
+)
 async def run_action(call: Call, query: RunQuery, body: dict) -> dict:
     if not query.id:
         error = InvalidInput('No action id "?id=" in the address.', hint="GET /api/dm/actions/ lists them.")

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from tagma.errors import ConfigError
 from tagma.http.errors import envelope
 from tagma.http.op import Call, Routes
+from tagma.http.said import localized
 from tagma.labeling.config import check, errors, parse_strict
 from tagma.labeling.sample import sample_task
 from tagma.services import access
@@ -43,7 +44,8 @@ async def validate_config(call: Call, body: ConfigBody) -> Response:
     if blocking:
         sentences = {"label_config": [str(fault) for fault in blocking]}
         told = envelope(400, "Validation error", validation_errors=sentences, code=ConfigError.code)
-        return JSONResponse({**told, **sentences, "faults": [fault.as_dict() for fault in faults]}, 400)
+        body = {**told, **sentences, "faults": [fault.as_dict() for fault in faults]}
+        return JSONResponse(localized(call.request, body), 400)
     return Response(status_code=204)
 
 

@@ -19,7 +19,13 @@ from tagma.services.export_tasks import AnnotationFilter, OnlyId, Options, Shape
 routes = Routes("exports")
 
 
-@routes.op("GET", "/api/projects/{id:int}/export/formats", summary="Formats of a project", errors=(403, 404))
+@routes.op(
+    "GET",
+    "/api/projects/{id:int}/export/formats",
+    summary="Formats of a project",
+    errors=(403, 404),
+    spoken=True,
+)
 async def list_formats(call: Call, id: int) -> list:
     def read(tx: Transaction) -> list[dict[str, Any]]:
         project = access.project(call.site, tx, call.actor, id, "project.export")
@@ -130,7 +136,9 @@ async def _announced(call: Call, shown: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-@routes.op("GET", "/api/projects/{id:int}/exports/{pk:int}/", summary="One export", errors=(403, 404))
+@routes.op(
+    "GET", "/api/projects/{id:int}/exports/{pk:int}/", summary="One export", errors=(403, 404), spoken=True
+)
 async def get_export(call: Call, id: int, pk: int) -> dict:
     return await call.read(lambda tx: snapshots.shown(tx, snapshots.get(call.site, tx, call.actor, id, pk)))
 

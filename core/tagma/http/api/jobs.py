@@ -33,7 +33,7 @@ def _job(call: Call, tx: Transaction, job_id: int) -> Job:
     return job
 
 
-@routes.op("GET", "/api/jobs/", summary="The latest jobs, newest first")
+@routes.op("GET", "/api/jobs/", summary="The latest jobs, newest first", spoken=True)
 async def list_jobs(call: Call, query: JobQuery) -> list[Any]:
     actor = call.actor
 
@@ -48,7 +48,13 @@ async def list_jobs(call: Call, query: JobQuery) -> list[Any]:
     return await call.read(read)
 
 
-@routes.op("GET", "/api/jobs/{id:int}/", summary="One job: state, progress, result or error", errors=(404,))
+@routes.op(
+    "GET",
+    "/api/jobs/{id:int}/",
+    summary="One job: state, progress, result or error",
+    errors=(404,),
+    spoken=True,
+)
 async def get_job(call: Call, id: int) -> dict[str, Any]:
     return await call.read(lambda tx: _shown(_job(call, tx, id)))
 

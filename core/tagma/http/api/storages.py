@@ -30,7 +30,7 @@ async def types(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-@routes.op("GET", "/api/storages/", summary="All storages of a project", errors=(403, 404))
+@routes.op("GET", "/api/storages/", summary="All storages of a project", errors=(403, 404), spoken=True)
 async def list_all(call: Call, query: ProjectQuery) -> list[dict[str, Any]]:
     return await call.read(lambda tx: storages.listing(call.site, tx, call.actor, query.project))
 

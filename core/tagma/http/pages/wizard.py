@@ -42,7 +42,7 @@ class InspectQuery(BaseModel):
     whole: bool = True
 
 
-@routes.op("POST", "/projects/inspect", page=True)
+@routes.op("POST", "/projects/inspect", page=True, spoken=True)
 async def inspect(call: Call, query: InspectQuery) -> Any:
     """What a dropped file holds; its beginning is enough. Nothing of it is kept."""
     access.require(call.actor, "project.create")
