@@ -106,7 +106,11 @@ class Settings(BaseModel):
         30, ge=0, le=36500, description="Days until what was deleted is gone for good; 0 to keep no trash."
     )
     task_page_size_max: int = Field(0, ge=0, description="Largest page of tasks; 0 for no limit.")
-    jobs: str = Field("embedded", description="Where jobs queue: embedded, redis://… or postgresql://….")
+    jobs: str = Field(
+        "embedded",
+        pattern=r"^(embedded$|rediss?://|postgres(ql)?://)",
+        description="Where jobs queue: embedded, redis://… or postgresql://….",
+    )
     job_threads: int = Field(
         2, ge=0, le=64, description="Jobs run at the same time in this process; 0 leaves them to workers."
     )

@@ -80,7 +80,7 @@ def test_password_of_nobody_is_not_reset(tmp_path: Path) -> None:
 
 def test_doctor_looks_at_everything_and_changes_nothing(tmp_path: Path) -> None:
     result = tagma("doctor", "--data-dir", tmp_path)
-    for what in ("Python", "SQLite", "data", "database", "pages"):
+    for what in ("Python", "SQLite", "data", "database", "jobs", "pages"):
         assert what in result.output
     assert not (tmp_path / "tagma.sqlite3").exists()
 
@@ -89,6 +89,30 @@ def test_doctor_says_when_the_database_does_not_answer(tmp_path: Path) -> None:
     result = tagma("doctor", "--data-dir", tmp_path, "--database", "postgresql://nobody@127.0.0.1:1/none")
     assert result.exit_code == 1
     assert "WRONG  database" in result.output
+
+
+@pytest.mark.parametrize("verb", ["start", "worker", "doctor"])
+@pytest.mark.parametrize("scheme", ["redis", "postgresql"])
+def test_a_queue_of_jobs_that_does_not_answer_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, scheme: str
+) -> None:
+    monkeypatch.setenv("TAGMA_JOBS", f"{scheme}://me:secret@127.0.0.1:1/0")
+    port = ["--port", "0"] if verb == "start" else []
+    result = tagma(verb, "--data-dir", tmp_path, *port)
+    assert result.exit_code == 1
+    assert f"The queue of jobs at {scheme}://127.0.0.1:1/0 does not answer" in result.output
+    assert "TAGMA_JOBS" in result.output
+    assert "secret" not in result.output
+
+
+def test_a_queue_of_an_unknown_kind_is_refused_with_those_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAGMA_JOBS", "rabbit://somewhere")
+    result = tagma("worker", "--data-dir", tmp_path)
+    assert result.exit_code == 1
+    assert "TAGMA_JOBS is 'rabbit://somewhere'" in result.output
+    assert "embedded, redis://" in result.output
 
 
 def test_a_port_in_use_is_said_with_a_free_one(tmp_path: Path) -> None:

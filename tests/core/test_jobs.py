@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from tagma import jobs as jobs_module
 from tagma.db.engine import Database
 from tagma.db.migrate import prepare
 from tagma.db.tables import Job, Organization
 from tagma.errors import Conflict, ImportFailed
-from tagma.jobs import Cancelled, JobContext, Jobs, kind
+from tagma.jobs import Cancelled, JobContext, Jobs, keeper, kind
 from tagma.settings import Settings
 
 WHO = SimpleNamespace(user_id=None, organization_id=1)
@@ -82,13 +81,13 @@ def _left_behind(jobs: Jobs, attempts: int) -> int:
 
 def test_a_job_whose_worker_died_goes_on_at_its_checkpoint(jobs: Jobs) -> None:
     job_id = _left_behind(jobs, 1)
-    assert jobs.reap() == [job_id]
+    assert jobs.keeper.reap() == [job_id]
     jobs.drain()
     assert row(jobs, job_id).result == {"began_at": 7}
 
 
 def test_a_job_that_kills_its_workers_is_given_up(jobs: Jobs) -> None:
-    job_id = _left_behind(jobs, jobs_module.ATTEMPTS)
-    jobs.reap()
+    job_id = _left_behind(jobs, keeper.ATTEMPTS)
+    jobs.keeper.reap()
     assert row(jobs, job_id).state == "failed"
     assert row(jobs, job_id).error["code"] == "job-died"

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -46,6 +47,7 @@ def _look(found: Settings) -> Iterator[Finding]:
     yield _sqlite()
     yield _space(found.data_dir)
     yield _guarded("database", lambda: _database(found))
+    yield _guarded("jobs", lambda: _jobs(found))
     yield _vendor()
     yield from _plugins(found)
 
@@ -88,6 +90,15 @@ def _database(found: Settings) -> Finding:
         return True, "database", f"{name} answers, version {version[0][0]}"
     finally:
         database.close()
+
+
+def _jobs(found: Settings) -> Finding:
+    from tagma.jobs import Jobs
+
+    if found.jobs == "embedded":
+        return True, "jobs", f"queue in {found.data_dir / 'jobs.db'}, {found.job_threads} at a time"
+    Jobs(SimpleNamespace(settings=found, database=None)).check()
+    return True, "jobs", f"queue at {found.jobs.partition('@')[2] or found.jobs}, which answers"
 
 
 def _vendor() -> Finding:

@@ -78,6 +78,7 @@ def command(no_browser: bool, demo: bool, host_too: str | None, **flags: Any) ->
     with listen(settings.load(flags)) as listener, opened(flags) as site:
         from tagma.services import accounts
 
+        site.jobs.check()
         site.database.write(lambda tx: accounts.make_first_user(site, tx))
         if demo:
             from tagma.services import demo as demo_projects

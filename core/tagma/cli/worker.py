@@ -21,6 +21,7 @@ def command(threads: int, flags: dict[str, Any]) -> None:
     from tagma.services import importing, snapshots, storage_sync  # noqa: F401
 
     with opened(flags) as site:
+        site.jobs.check()
         click.echo(f"Working on jobs, {threads} at a time. Stop with Ctrl+C.")
         site.jobs.work_until_stopped(threads)
     click.echo("Stopped; unfinished jobs are handed back.")

@@ -126,7 +126,7 @@ def test_a_cancelled_import_takes_out_what_it_had_put_in(
         said(context, *given)
 
     said = JobContext.progress
-    monkeypatch.setattr("tagma.jobs.WRITE_SECONDS", 0.0)
+    monkeypatch.setattr("tagma.jobs.context.WRITE_SECONDS", 0.0)
     monkeypatch.setattr(JobContext, "progress", progress)
     site.jobs.drain()
     assert job_of(site, job).state == "cancelled"
