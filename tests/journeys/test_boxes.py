@@ -157,6 +157,22 @@ def test_escape_lets_go_of_a_drag(desk: Desk) -> None:
     expect(desk.page.locator(".details-numbers")).to_contain_text("x 120")
 
 
+def test_corners_snap_to_pixels_and_turning_can_be_forbidden(desk: Desk) -> None:
+    config = BOXES.replace('name="label"', 'name="label" snap="pixel" canRotate="false" opacity="0.5"')
+    made, picture = opened(desk, config, task())
+    desk.page.keyboard.press("1")
+    drag(desk, picture, (0.1013, 0.2017), (0.4021, 0.4533))
+    expect(rows(desk)).to_have_count(1)
+    for key in ("ArrowRight", "Alt+ArrowRight"):
+        desk.page.keyboard.press(key)
+    desk.submit()
+    [result] = desk.results(made)
+    x, y, width, height, rotation = geometry(result)
+    for pixels in (x * 4, y * 3, (x + width) * 4, (y + height) * 3):
+        assert pixels == pytest.approx(round(pixels), abs=1e-6)
+    assert rotation == 0
+
+
 def test_a_camera_s_rotation_is_applied_once(desk: Desk) -> None:
     photo = Image.new("RGB", (300, 200), "grey")
     exif = Image.Exif()

@@ -142,6 +142,25 @@ def test_a_selection_snaps_to_what_the_config_says(desk: Desk, granularity: str,
     assert span["text"] == passage == text[span["start"] : span["end"]]
 
 
+def test_an_address_in_a_text_can_be_followed(desk: Desk) -> None:
+    config = ENTITIES.replace('value="$text"', 'value="$text" clickableLinks="true"')
+    opened(desk, config, f"See {desk.address}/health, please")
+    box = desk.page.evaluate(
+        """() => {
+            const range = document.createRange();
+            const node = document.querySelector('.text-body p').firstChild;
+            range.setStart(node, 8);
+            range.setEnd(node, 9);
+            const { left, top, height } = range.getBoundingClientRect();
+            return { x: left + 2, y: top + height / 2 };
+        }"""
+    )
+    with desk.context.expect_page() as opened_page:
+        desk.page.mouse.click(box["x"], box["y"])
+    opened_page.value.wait_for_load_state()
+    assert opened_page.value.url == f"{desk.address}/health"
+
+
 def test_words_written_about_a_passage_stay_when_it_grows(desk: Desk) -> None:
     base = {"id": "s1", "to_name": "text", "origin": "manual"}
     span = {"start": 0, "end": 5}

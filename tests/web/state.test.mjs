@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { normalize, pressed } from '../../core/tagma/web/keys.js';
-import { Offsets, paragraphs } from '../../core/tagma/web/kit/offsets.js';
+import { Offsets, linksIn, paragraphs } from '../../core/tagma/web/kit/offsets.js';
 import { rectangle } from '../../core/tagma/web/kit/rectangle.js';
 import { Store } from '../../core/tagma/web/store.js';
 
@@ -33,6 +33,11 @@ test('offsets are code points, and quote the text', () => {
     assert.equal(offsets.toUnits(point), unit);
   }
   assert.deepEqual(paragraphs('a\r\nb\n\nc').map(({ start, end }) => 'a\r\nb\n\nc'.slice(start, end)), ['a', 'b', '', 'c']);
+});
+
+test('an address ends where the sentence goes on', () => {
+  const text = 'See (https://a.example/x?y=1), http://b.example/q_(z). 見https://c.example/路。 ftp://no';
+  assert.deepEqual(linksIn(text).map((link) => text.slice(...link)), ['https://a.example/x?y=1', 'http://b.example/q_(z)', 'https://c.example/路']);
 });
 
 test('the opposite corner of a rotated box stays while one is dragged', () => {

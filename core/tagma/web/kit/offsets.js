@@ -136,3 +136,13 @@ export function snap(text, start, end, granularity) {
   }
   return a < b ? [a, b] : [start, end];
 }
+
+const LINK = /\bhttps?:\/\/[^\s<>"“”]+/g;
+
+/** Addresses in a text, `[start, end)` in units; a full stop or bracket that closes the sentence is none of theirs. @param {string} text @returns {[number, number][]} */
+export function linksIn(text) {
+  return [...text.matchAll(LINK)].map((match) => {
+    const address = match[0].replace(match[0].includes('(') ? /[.,;:!?，。；：！？]+$/ : /[.,;:!?)\]，。；：！？）]+$/, '');
+    return [match.index, match.index + address.length];
+  });
+}

@@ -75,20 +75,23 @@ export class Painter {
     const items = this.scene.within(a.x, a.y, b.x, b.y).filter((item) => !hidden.has(item.id) && !without.has(item.id));
     const crowd = items.length > HALO_UP_TO;
     const width = crowd ? 1 / this.ratio : this.strokeWidth;
-    for (const { color, dashed, path } of this.#paths(items)) this.#outline(context, path, this.color(color), dashed && !crowd, !crowd, width);
+    for (const { color, dashed, fill, path } of this.#paths(items)) {
+      if (fill && !crowd) this.#fill(context, path, color, fill);
+      this.#outline(context, path, this.color(color), dashed && !crowd, !crowd, width);
+    }
     if (items.length <= WORDS_UP_TO) this.#words(context, items);
   }
 
   /** Outlines gathered by how they look. @param {import('./plane-scene.js').Item[]} items */
   *#paths(items) {
-    /** @type {Map<string, {color: string, dashed: boolean, path: Path2D, left: number}>} */
+    /** @type {Map<string, {color: string, dashed: boolean, fill: number, path: Path2D, left: number}>} */
     const groups = new Map();
     for (const item of items) {
-      const key = item.dashed ? `${item.color} dashed` : item.color;
+      const key = `${item.color} ${item.dashed} ${item.fill}`;
       let group = groups.get(key);
       if (!group?.left) {
         if (group) yield group;
-        groups.set(key, (group = { color: item.color, dashed: item.dashed, path: new Path2D(), left: IN_A_PATH }));
+        groups.set(key, (group = { color: item.color, dashed: item.dashed, fill: item.fill, path: new Path2D(), left: IN_A_PATH }));
       }
       group.left--;
       item.shape.path(group.path, item.value, this.scene.size, this.viewport.toScreen);
@@ -132,10 +135,7 @@ export class Painter {
     if (draft) {
       const path = new Path2D();
       draft.shape.path(path, draft.value, this.scene.size, viewport.toScreen);
-      context.globalAlpha = 0.14;
-      context.fillStyle = this.color(draft.color);
-      context.fill(path);
-      context.globalAlpha = 1;
+      this.#fill(context, path, draft.color, 0.14);
       this.#outline(context, path, this.color(draft.color), false, true, this.strokeWidth);
     }
     if (crosshair) this.#cross(context, viewport.toScreen(crosshair), this.color('var(--tagma-accent)'), 1, true);
@@ -146,11 +146,16 @@ export class Painter {
   #filled(context, item, alpha) {
     const path = new Path2D();
     item.shape.path(path, item.value, this.scene.size, this.viewport.toScreen);
+    this.#fill(context, path, item.color, alpha);
+    return path;
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Path2D} path @param {string} color @param {number} alpha */
+  #fill(context, path, color, alpha) {
     context.globalAlpha = alpha;
-    context.fillStyle = this.color(item.color);
+    context.fillStyle = this.color(color);
     context.fill(path);
     context.globalAlpha = 1;
-    return path;
   }
 
   /** Where the handle that turns a shape stands: over its top, or where that is out of sight under its bottom. @param {import('./plane-scene.js').Item} item */

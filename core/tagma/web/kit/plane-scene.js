@@ -6,7 +6,7 @@ import Flatbush from 'flatbush';
 
 /**
  * @typedef {import('../store.js').Region} Region
- * @typedef {{id: string, region: Region, shape: import('../tagma.js').Shape, value: any, bounds: [number, number, number, number], color: string, text: string, number: number, dashed: boolean, turns: boolean, snaps: boolean}} Item
+ * @typedef {{id: string, region: Region, shape: import('../tagma.js').Shape, value: any, bounds: [number, number, number, number], color: string, text: string, number: number, dashed: boolean, fill: number, turns: boolean, snaps: boolean}} Item
  */
 const DASH_UP_TO = 3000; // regions; beyond, nobody tells outlines apart by their dashes
 const STALE_UP_TO = 64;
@@ -58,7 +58,7 @@ export class Scene {
     if (!shape || typeof value?.x !== 'number') return null;
     const node = this.session.scope.node(control);
     const [turns, snaps] = [node?.is('canRotate', true) ?? true, node?.get('snap') === 'pixel'];
-    return { id: region.id, region, shape, value, bounds: shape.bounds(value, this.size), color: said.color, text: said.text, number, dashed: false, turns, snaps };
+    return { id: region.id, region, shape, value, bounds: shape.bounds(value, this.size), color: said.color, text: said.text, number, dashed: false, fill: fillOf(node), turns, snaps };
   }
 
   #reindex() {
@@ -137,6 +137,13 @@ export class Scene {
       .filter((item) => !this.session.selection.hidden.has(item.id) && item.shape.hit(item.value, this.size, point, slack))
       .sort((a, b) => area(a) - area(b));
   }
+}
+
+/** How opaque a config wants its shapes filled; without a word of it they are outlines. @param {import('../tree.js').ConfigNode | undefined} node */
+function fillOf(node) {
+  const said = new Set(Object.keys(node?.attrs ?? {}).map((name) => name.toLowerCase()));
+  if (!node || !said.has('opacity') && !said.has('fillopacity')) return 0;
+  return Math.min(Math.max(node.number(said.has('fillopacity') ? 'fillOpacity' : 'opacity', 0), 0), 1);
 }
 
 /** Whether outlines cross or touch: boxes overlap and neither lies wholly inside the other. @param {number[]} a @param {number[]} b */

@@ -1,6 +1,7 @@
 /** Paints the passages of a text: highlights, digits, the outline and handles of the selected one, the strip at the edge. */
 import { h, eachFrame } from '../dom.js';
 import { t } from '../i18n.js';
+import { linksIn } from './offsets.js';
 
 const AHEAD = 600; // pixels above and below the screen that are painted too
 let spaces = 0;
@@ -29,15 +30,16 @@ export class TextPaint {
     this.ready = typeof CSS !== 'undefined' && 'highlights' in CSS;
   }
 
-  /** @param {string} color @param {number} level @param {boolean} strong */
-  #highlight(color, level, strong) {
-    const key = `${color}|${level}|${strong}`;
+  /** @param {string} color @param {number} level @param {boolean} strong @param {string} [look] instead of a background and a line below */
+  #highlight(color, level, strong, look) {
+    const key = look ?? `${color}|${level}|${strong}`;
     let found = this.highlights.get(key);
     if (!found) {
       const name = `${this.prefix}-${this.highlights.size}`;
       const safe = CSS.supports('color', color) || /^var\(--[\w-]+\)$/.test(color) ? color : 'var(--tagma-ink-soft)';
       const fill = `color-mix(in oklab, ${safe} ${strong ? 38 : 18}%, transparent)`;
-      this.sheet.insertRule(`::highlight(${name}) { background-color: ${fill}; text-decoration: underline 2px ${safe}; text-underline-offset: ${5 + level * 4}px; text-decoration-skip-ink: none; }`);
+      const usual = `background-color: ${fill}; text-decoration: underline 2px ${safe}; text-underline-offset: ${5 + level * 4}px; text-decoration-skip-ink: none;`;
+      this.sheet.insertRule(`::highlight(${name}) { ${look ?? usual} }`);
       found = { name, highlight: new Highlight() };
       found.highlight.priority = strong ? 10 : level;
       CSS.highlights.set(name, found.highlight);
@@ -86,8 +88,19 @@ export class TextPaint {
         this.#highlight(span.color, span.level, selection.has(span.id)).add(new StaticRange({ startContainer: a[0], startOffset: a[1], endContainer: b[0], endOffset: b[1] }));
       }
     }
+    if (this.ready && space.options.links) this.#links(window);
     this.#overlay(spans);
     space.host.dataset.painted = String(spans.length);
+  }
+
+  /** Addresses that can be followed. @param {{start: number, end: number}} window */
+  #links({ start, end }) {
+    const { space } = this;
+    const highlight = this.#highlight('var(--tagma-accent)', 0, false, 'color: var(--tagma-accent-ink); text-decoration: underline;');
+    for (let place = space.pieceAt(start); place < space.pieces.length && space.pieces[place].start < end; place++) {
+      const { node } = space.pieces[place];
+      for (const [from, to] of linksIn(node.data)) highlight.add(new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to }));
+    }
   }
 
   /** @param {import('./text.js').Span[]} spans */
@@ -105,11 +118,14 @@ export class TextPaint {
         const boxes = range.getClientRects();
         const box = boxes[boxes.length - 1];
         if (!box) continue;
-        const place = `${Math.round(box.right)} ${Math.round(box.top)}`;
+        const rtl = space.pieces[space.pieceAt(span.end - 1)].element.matches(':dir(rtl)');
+        const edge = rtl ? box.left : box.right;
+        const place = `${Math.round(edge)} ${Math.round(box.top)}`;
         const before = crowded.get(place) ?? 0;
         const word = strong ? span.text : span.key || span.text.slice(0, 1);
         const mark = h('span.text-digit', { class: strong ? 'strong' : '', vars: { '--label': span.color } }, word);
-        mark.style.transform = `translate(${box.right - origin.left + 1 + before}px, ${box.top - origin.top - 9}px)`;
+        const x = edge - origin.left + (rtl ? -1 - before : 1 + before);
+        mark.style.transform = `translate(${rtl ? `calc(${x}px - 100%)` : `${x}px`}, ${box.top - origin.top - 9}px)`;
         crowded.set(place, before + 4 + word.length * 7);
         made.push(mark);
       }
@@ -124,7 +140,7 @@ export class TextPaint {
     const { space } = this;
     const boxes = [...range.getClientRects()].filter((box) => box.width > 0);
     if (!boxes.length || !space.session.editable([span.id]).length) return [];
-    const rtl = getComputedStyle(space.pieces[space.pieceAt(span.start)].element).direction === 'rtl';
+    const rtl = space.pieces[space.pieceAt(span.start)].element.matches(':dir(rtl)');
     return /** @type {const} */ (['start', 'end']).map((side) => {
       const box = side === 'start' ? boxes[0] : boxes[boxes.length - 1];
       const x = (side === 'start') !== rtl ? box.left : box.right;

@@ -6,7 +6,7 @@
 import { h, eachFrame } from '../dom.js';
 import { t, tn } from '../i18n.js';
 import { spell } from '../keys.js';
-import { Offsets, levels, paragraphs, snap } from './offsets.js';
+import { Offsets, levels, linksIn, paragraphs, snap } from './offsets.js';
 import { TextPaint } from './text-paint.js';
 import { textCommands } from './text-keys.js';
 
@@ -17,7 +17,7 @@ const CHUNK = 1500; // characters; about a screen
 export class TextSpace {
   /**
    * @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx @param {string} text
-   * @param {{granularity: string, selectable: boolean, saveText: boolean, showLabels: boolean, links?: boolean}} options
+   * @param {{granularity: string, selectable: boolean, saveText: boolean, showLabels: boolean, links?: boolean, color?: string}} options  `color` of all passages instead of their labels'
    */
   constructor(host, ctx, text, options) {
     this.ctx = ctx;
@@ -129,7 +129,7 @@ export class TextSpace {
     const node = session.scope.node(control);
     const label = node && session.labels.of(region, node)[0];
     const key = (label && node && session.option(node, label)?.key) || '';
-    const made = start >= 0 && end > start ? { id: region.id, region, color: said.color, text: said.text, key: key && spell(key), start: this.offsets.toUnits(start), end: this.offsets.toUnits(end) } : null;
+    const made = start >= 0 && end > start ? { id: region.id, region, color: this.options.color || said.color, text: said.text, key: key && spell(key), start: this.offsets.toUnits(start), end: this.offsets.toUnits(end) } : null;
     this.#read.set(region, made);
     return made;
   }
@@ -228,10 +228,20 @@ export class TextSpace {
       const now = found.findIndex((span) => this.session.selection.has(span.id));
       if (found.length) this.session.selection.set([found[(now + 1) % found.length].id]);
       else this.session.selection.clear();
+      if (!found.length && this.options.links) this.#follow(event);
       return;
     }
     this.marked = range;
     if (this.#hasLabel()) this.commit();
+  }
+
+  /** Open the address under a press, in a tab of its own. @param {PointerEvent} event */
+  #follow(event) {
+    const unit = this.offsetFromPoint(event.clientX, event.clientY);
+    if (unit === null) return;
+    const { start, node } = this.pieces[this.pieceAt(unit)];
+    const link = linksIn(node.data).find(([from, to]) => start + from <= unit && unit < start + to);
+    if (link) window.open(node.data.slice(...link), '_blank', 'noopener,noreferrer');
   }
 
   #hasLabel() {

@@ -40,7 +40,7 @@ function mount(host, ctx) {
     picture.decode().catch(() => !gone && say(t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
   };
   picture.onerror = async () => {
-    const hint = await reason(ctx.asset(source), t);
+    const hint = await reason(ctx.asset(source), source.slice(0, 200), t);
     if (!gone) say(t('The picture could not be loaded.'), `${hint} ${t('The task can still be skipped or described.')}`);
   };
   picture.src = ctx.asset(source);
@@ -52,9 +52,8 @@ function mount(host, ctx) {
   };
 }
 
-/** Why there is no picture at an address, and what to do. @param {string} address @param {import('tagma').Context['t']} t */
-async function reason(address, t) {
-  const url = address.slice(0, 200);
+/** Why there is no picture at an address, and what to do. @param {string} address @param {string} url as the task has it @param {import('tagma').Context['t']} t */
+async function reason(address, url, t) {
   const bad = t('What stands there is no picture that a browser can read. Save it anew as PNG or JPEG.');
   if (!/^https?:/.test(address)) return bad;
   if (new URL(address).origin !== location.origin) return t('Another server did not give it: {url}. Open that address in a new tab to see what it says.', { url });

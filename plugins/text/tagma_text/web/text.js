@@ -42,6 +42,7 @@ function mount(host, ctx) {
       saveText: String(node.get('saveTextResult', 'yes')) !== 'no',
       showLabels: node.is('showLabels', true),
       links: node.is('clickableLinks'),
+      color: String(node.get('highlightColor') ?? ''),
     });
     host.dataset.ready = '';
   };
