@@ -68,11 +68,11 @@ def desk(chromium: Browser, tmp_path: Path) -> Iterator[Desk]:
     owner = make_owner(site)
     with serve(site) as address:
         context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-        context.add_cookies([{"name": "sessionid", "value": session_cookie(site, owner), "url": address}])
-        page = context.new_page()
-        desk = Desk(site, owner, address, context, page)
-        page.on("pageerror", lambda error: desk.troubles.append(str(error)))
+        context.set_default_timeout(PATIENCE)
+        desk = Desk(site, owner, address, context)
+        desk.sign_in(owner)
+        desk.new_page()
         yield desk
-        context.close()
+        desk.context.close()
     site.close()
     assert desk.troubles == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tagma.services import projects, tasks
+from tagma.services import accounts, projects, tasks
 from tagma.services.access import Actor
 from tagma.services.site import Site
 
@@ -64,7 +64,7 @@ class Desk:
     owner: Actor
     address: str
     context: BrowserContext
-    page: Page
+    page: Page = field(init=False)
     troubles: list[str] = field(default_factory=list)
 
     def project(self, config: str, *rows: dict[str, Any], **fields: Any) -> tuple[int, list[int]]:
@@ -93,6 +93,33 @@ class Desk:
         """Of the task's only annotation."""
         [annotation] = self.get(f"/api/tasks/{task}/annotations/")
         return annotation["result"]
+
+    def draft_saved(self) -> Any:
+        """Until the server has taken a draft; its answer is the block's ``value``."""
+        return self.page.expect_response(
+            lambda answer: (
+                "/drafts" in answer.url and answer.request.method in ("POST", "PATCH") and answer.ok
+            )
+        )
+
+    def new_page(self) -> None:
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+
+    def elsewhere(self) -> None:
+        """The same person on another machine."""
+        browser = self.context.browser
+        assert browser
+        self.context.close()
+        self.context = browser.new_context(
+            viewport={"width": 1280, "height": 800}, reduced_motion="reduce", base_url=self.address
+        )
+        self.sign_in(self.owner)
+        self.new_page()
+
+    def sign_in(self, actor: Actor) -> None:
+        cookie = accounts.session_cookie(self.site, actor)
+        self.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
 
     def submit(self) -> None:
         """By the keyboard, and until the server has said yes."""
