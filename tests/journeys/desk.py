@@ -121,6 +121,22 @@ class Desk:
         cookie = accounts.session_cookie(self.site, actor)
         self.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
 
+    def person(self, email: str, role: str) -> Actor:
+        """Somebody else of the organization."""
+
+        def make(tx: Any) -> Actor:
+            actor = accounts.sign_up(self.site, tx, email=email, password="another horse battery")
+            tx.run("UPDATE membership SET role = :role WHERE user_id = :id", role=role, id=actor.user_id)
+            return actor
+
+        return self.site.database.write(make)
+
+    def set_keys(self, custom: dict[str, Any]) -> None:
+        answer = self.context.request.patch(
+            f"{self.address}/api/current-user/hotkeys/", data={"custom_hotkeys": custom}
+        )
+        assert answer.ok, answer.text()
+
     def submit(self) -> None:
         """By the keyboard, and until the server has said yes."""
         with self.page.expect_response(

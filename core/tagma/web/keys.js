@@ -4,6 +4,8 @@
  * does. A page has one registry: its keys, its menus, its palette and its list of keys all read it.
  */
 
+import { tell } from './store.js';
+
 const SCOPES = ['global', 'page', 'annotation', 'tag', 'region'];
 const NAMES = /** @type {Record<string, string>} */ ({
   ' ': 'space', Escape: 'escape', Enter: 'enter', Backspace: 'backspace', Delete: 'delete', Tab: 'tab',
@@ -58,8 +60,8 @@ function isTyping(target) {
   return element.isContentEditable || element.matches('textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])');
 }
 
-/** Whether a key means a command inside a text field too: with Ctrl or Alt, or a function key. @param {string} key */
-const commanding = (key) => /^(ctrl|alt)\+|^f\d+$/.test(key);
+/** Whether a key means a command inside a text field too: with Ctrl or Alt, a function key, Esc. @param {string} key */
+const commanding = (key) => /^(ctrl|alt)\+|^f\d+$|^escape$/.test(key);
 
 /**
  * @typedef {{key?: string | null, active?: boolean}} Own  a key of the person's own; `active: false` for none
@@ -135,7 +137,7 @@ export class Keys {
     this.#custom = custom;
     for (const table of this.#bound.values()) table.clear();
     for (const command of this.#commands.values()) this.#bind(command);
-    for (const listener of this.#listeners) listener();
+    tell(this.#listeners);
   }
 
   /** @param {() => void} listener told when the person has other keys @returns {() => void} */

@@ -24,9 +24,9 @@ export function freeze(value) {
   return value;
 }
 
-/** Tell everybody; one listener's fault must not keep the others from the news. @template {any[]} A @param {Iterable<(...args: A) => void>} listeners @param {A} news */
+/** Tell everybody; one listener's fault must not keep the others from the news. @template {any[]} A @param {Set<(...args: A) => void>} listeners @param {A} news */
 export function tell(listeners, ...news) {
-  for (const listener of listeners) {
+  for (const listener of [...listeners]) { // who listens may change while the news goes round
     try {
       listener(...news);
     } catch (error) {

@@ -282,6 +282,7 @@ export class Editor {
       session.store.readonly = true; // it is out of the hand now
       const sent = this.saver.submit(session, this.task.id, tab, skipped);
       this.#begun = null;
+      this.stream?.onTheirWay.add(this.task.id);
       if (this.stream) await this.#go(sent, () => /** @type {Stream} */ (this.stream).next(this.task.id));
       else if (!(await sent) && this.session === session && this.tab === tab) this.redrawFoot();
     } finally {
@@ -328,14 +329,18 @@ export class Editor {
     this.#busy = true;
     const { tab, task, stream } = this;
     try {
+      const found = await stream.next(task.id);
       await this.saver.leave();
       if (tab?.kind === 'new') {
         if (tab.draft) await api.patch(`/api/drafts/${tab.draft}/`, { was_postponed: true });
         else await api.post(`/api/tasks/${task.id}/drafts`, { result: [], was_postponed: true });
       }
-      await this.#go(Promise.resolve(), () => stream.next(task.id));
+      this.task = found;
+      this.#begun = null;
+      await this.show();
     } catch (error) {
-      toastError(error);
+      if (/** @type {any} */ (error).status === 404) toast(t('There is no other task for you now.'));
+      else toastError(error);
     } finally {
       this.#busy = false;
     }
@@ -361,6 +366,7 @@ export class Editor {
 
   /** @param {import('./saver.js').Letter} letter @param {any} answer */
   async #delivered(letter, answer) {
+    this.stream?.onTheirWay.delete(letter.task);
     if (letter.task !== this.task?.id || this.stream) return; // a stream has gone on
     try {
       this.task = await api.get(`/api/tasks/${letter.task}/`);
@@ -373,6 +379,7 @@ export class Editor {
 
   /** @param {import('./saver.js').Letter} letter @param {any} error */
   #refused(letter, error) {
+    this.stream?.onTheirWay.delete(letter.task);
     const open = async () => {
       try {
         this.task = await api.get(`/api/tasks/${letter.task}/`);

@@ -10,6 +10,8 @@ export class Stream {
   #future = [];
   /** @type {Promise<any> | null} */
   #ahead = null;
+  /** Tasks that were handed in and may not have arrived; the queue still believes them open. @type {Set<number>} */
+  onTheirWay = new Set();
 
   /** @param {number} project @param {string} query what the queue is asked for beside, as a view */
   constructor(project, query = '') {
@@ -23,7 +25,7 @@ export class Stream {
 
   /** @param {number} task the one that is open @returns {Promise<any>} */
   #ask(task) {
-    const exclude = [task, ...this.#past.slice(-20), ...this.#future].join(',');
+    const exclude = [task, ...this.#future, ...this.onTheirWay].join(',');
     return api.get(`/api/projects/${this.project}/next/?exclude=${exclude}${this.query}`);
   }
 
@@ -32,11 +34,6 @@ export class Stream {
     if (this.#ahead || this.#future.length) return;
     this.#ahead = this.#ask(task);
     this.#ahead.then(files).catch(() => {});
-  }
-
-  /** What was fetched ahead may be out of date. */
-  forget() {
-    this.#ahead = null;
   }
 
   /** @param {number} task the one that is left @returns {Promise<any>} */

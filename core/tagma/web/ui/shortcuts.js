@@ -31,7 +31,7 @@ async function keep(keys, custom) {
 
 /** @param {Keys} keys */
 export function showShortcuts(keys) {
-  const search = h('input.input', { type: 'search', placeholder: t('Search commands'), 'aria-label': t('Search commands'), oninput: () => draw() });
+  const search = h('input.input', { type: 'text', placeholder: t('Search commands'), 'aria-label': t('Search commands'), oninput: () => draw() });
   const host = h('div.key-groups');
   const preset = h('select.input.input-short', { 'aria-label': t('Keys as in'), onchange: () => {
     const chosen = PRESETS[Number(preset.value)];
