@@ -423,6 +423,35 @@ class StorageLink(SQLModel, table=True):
     created_at: datetime = moment()
 
 
+class Message(SQLModel, table=True):
+    """Something on its way to another machine, and for some days what became of it; the index holds what still waits."""
+
+    __table_args__ = (
+        Index("ix_message_record", "record_id", "id"),
+        Index(
+            "ix_message_waiting",
+            "next_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    record_id: int = link("record", index=False)
+    title: str
+    url: str
+    headers: dict[str, str] = json({})
+    body: str
+    state: str = "waiting"  # waiting, sent, given up
+    attempts: int = 0
+    status: int | None = None  # of the last answer
+    answer: str = ""
+    error: str = ""
+    created_at: datetime = moment()
+    sent_at: datetime | None = moment(default_now=False)  # of the last try
+    next_at: datetime | None = moment(default_now=False)
+
+
 class Job(SQLModel, table=True):
     """Long work. This row is the truth; the engine is only told ``run(job_id)``."""
 

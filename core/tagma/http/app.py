@@ -27,6 +27,7 @@ from tagma.http.op import Operation, starlette_routes
 from tagma.http.security import Security
 
 if TYPE_CHECKING:
+    from tagma.plugin.manager import PluginManager
     from tagma.services.site import Site
 
 HEALTH_SECONDS = 5.0
@@ -64,13 +65,15 @@ class WhoAsks:
         await self.app(scope, receive, send)
 
 
-def operations() -> list[Operation]:
-    """Every operation of the core, in the order of the documentation."""
+def operations(plugins: PluginManager | None = None) -> list[Operation]:
+    """Every operation of the core, in the order of the documentation, then those of plugins."""
     found: list[Operation] = []
     for package in (api, pages):
         for name in package.MODULES:
             routes = getattr(import_module(f"{package.__name__}.{name}"), "routes", None)
             found += routes.operations if routes else []
+    if plugins is not None:
+        found += plugins.operations({operation.key for operation in found})
     return found
 
 
@@ -99,6 +102,7 @@ def create_app(site: Site, *, run_jobs: bool = True) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if run_jobs:
             site.jobs.work_here()
+            site.outbox.start()
         yield
 
     app = Starlette(
@@ -106,7 +110,7 @@ def create_app(site: Site, *, run_jobs: bool = True) -> Starlette:
             Route("/health", health),
             Route("/health/", health),
             *assets.routes,
-            *starlette_routes(operations()),
+            *starlette_routes(operations(site.plugins)),
         ],
         middleware=[
             Middleware(SubPath, root_path=site.settings.root_path),

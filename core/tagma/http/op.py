@@ -1,27 +1,17 @@
-"""Typed operations: one declaration is the route, the check of what comes in, and its page in the OpenAPI document.
-
-::
-
-    routes = Routes("projects")
-
-    @routes.op("GET", "/api/projects/{id:int}/", summary="One project", errors=(404,))
-    async def get_project(call: Call, id: int, query: ProjectQuery) -> ProjectOut: ...
-
-Path parameters are passed by name. ``query`` is a model filled from the query string, ``body`` a model, a list of models or
-plain JSON (``dict``, ``list``, ``Any``); forms are taken as well. What is returned may be a model, anything JSON knows,
-:class:`RawJson`, None or a Starlette response. Every route answers with and without a slash at the end.
-"""
+"""What runs an operation: the check of what comes in, and the answer. How one is declared: :mod:`tagma.plugin.routes`."""
 
 from __future__ import annotations
 
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +21,12 @@ from tagma.db.engine import Transaction
 from tagma.errors import InvalidInput, NotFound, NotSignedIn, TooLarge
 from tagma.http.said import localized
 
+# What a module of operations needs comes from here, whichever floor it was declared on.
+from tagma.plugin.routes import Operation as Operation
+from tagma.plugin.routes import RawJson as RawJson
+from tagma.plugin.routes import Routes as Routes
+from tagma.services.plugin_server import PluginServer
+
 if TYPE_CHECKING:
     from tagma.services.access import Actor
     from tagma.services.site import Site
@@ -39,13 +35,6 @@ T = TypeVar("T")
 JSON_LIMIT = 250 * 1024**2  # bytes of one JSON body; larger work goes in as a file
 LARGEST_ID = 2**31 - 1  # of a row; no path can mean more
 _DEEPEST = 900  # brackets; the parser's own limit is 1024
-
-
-class RawJson:
-    """JSON that is already text, sent as it stands."""
-
-    def __init__(self, body: bytes | str) -> None:
-        self.body = body.encode() if isinstance(body, str) else body
 
 
 class Call:
@@ -66,6 +55,10 @@ class Call:
                 hint="Sign in, or send a token in the Authorization header.",
             )
         return actor
+
+    @cached_property
+    def server(self) -> PluginServer:
+        return PluginServer(self.site)
 
     @property
     def maybe_actor(self) -> Actor | None:
@@ -132,42 +125,31 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Operation:
-    """What one route declares; the OpenAPI document is written from a list of these."""
+async def run(operation: Operation, request: Request) -> Response:
+    call = Call(request)
+    if not operation.anonymous:
+        _ = call.actor
+    given: dict[str, Any] = {name: request.path_params[name] for name in operation.parameters}
+    for value in given.values():
+        if isinstance(value, int) and value > LARGEST_ID:
+            raise NotFound(f"There is nothing with the number {value}.", hint="Check the address.")
+    if operation.query is not None:
+        given["query"] = check_query(operation.query, request)
+    if operation.body is not None:
+        given["body"] = check_body(operation.body, await call.body())
+    if inspect.iscoroutinefunction(operation.handler):
+        answer = await operation.handler(call, **given)
+    else:
+        answer = await run_sync(partial(operation.handler, call, **given), limiter=_plain_functions())
+    if operation.spoken and not isinstance(answer, Response | RawJson):
+        answer = localized(request, answer)
+    return respond(answer, operation.status)
 
-    method: str
-    path: str
-    handler: Callable[..., Any]
-    noun: str
-    summary: str
-    status: int
-    errors: tuple[int, ...]
-    anonymous: bool
-    hidden: bool
-    page: bool
-    query: type[BaseModel] | None
-    body: Any
-    answer: Any
-    spoken: bool = False
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
-    async def __call__(self, request: Request) -> Response:
-        call = Call(request)
-        if not self.anonymous:
-            _ = call.actor
-        given: dict[str, Any] = {name: request.path_params[name] for name in self.parameters}
-        for value in given.values():
-            if isinstance(value, int) and value > LARGEST_ID:
-                raise NotFound(f"There is nothing with the number {value}.", hint="Check the address.")
-        if self.query is not None:
-            given["query"] = check_query(self.query, request)
-        if self.body is not None:
-            given["body"] = check_body(self.body, await call.body())
-        answer = await self.handler(call, **given)
-        if self.spoken and not isinstance(answer, Response | RawJson):
-            answer = localized(request, answer)
-        return respond(answer, self.status)
+@cache
+def _plain_functions() -> CapacityLimiter:
+    """How many operations that are plain functions run at once."""
+    return CapacityLimiter(8)
 
 
 def respond(answer: Any, status: int) -> Response:
@@ -222,60 +204,6 @@ def invalid(error: ValidationError) -> InvalidInput:
     return InvalidInput("Validation error", fields)
 
 
-class Routes:
-    """The operations of one noun."""
-
-    def __init__(self, noun: str) -> None:
-        self.noun = noun
-        self.operations: list[Operation] = []
-
-    def op(
-        self,
-        method: str,
-        path: str,
-        *,
-        summary: str = "",
-        status: int = 200,
-        errors: tuple[int, ...] = (),
-        anonymous: bool = False,
-        hidden: bool = False,
-        page: bool = False,
-        spoken: bool = False,
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare an operation.
-
-        :param hidden: leave it out of the OpenAPI document (pages are left out anyway).
-        :param spoken: the answer holds sentences for people, which are said in the reader's language.
-        """
-
-        def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
-            hints = typing.get_type_hints(handler)
-            names = [name for name in inspect.signature(handler).parameters if name != "call"]
-            summed = summary or (inspect.getdoc(handler) or "").split("\n")[0]
-            self.operations.append(
-                Operation(
-                    method,
-                    path,
-                    handler,
-                    self.noun,
-                    summed,
-                    status,
-                    errors,
-                    anonymous,
-                    hidden,
-                    page,
-                    spoken=spoken,
-                    query=hints.get("query"),
-                    body=hints.get("body"),
-                    answer=hints.get("return"),
-                    parameters={name: hints[name] for name in names if name not in ("query", "body")},
-                )
-            )
-            return handler
-
-        return declare
-
-
 def starlette_routes(operations: list[Operation]) -> list[Route]:
     """One route for each path, with and without the slash; 405 for methods nobody declared."""
     by_path: dict[str, dict[str, Operation]] = {}
@@ -289,7 +217,7 @@ def starlette_routes(operations: list[Operation]) -> list[Route]:
 
         async def endpoint(request: Request, methods: dict[str, Operation] = known) -> Response:
             method = "GET" if request.method == "HEAD" else request.method
-            return await methods[method](request)
+            return await run(methods[method], request)
 
         for spelled in {path, path if path == "/" else path + "/"}:
             routes.append(Route(spelled, endpoint, methods=list(known)))

@@ -7,6 +7,8 @@ from tagma.plugin.config import Label, LabelingConfig, Node, Offered
 from tagma.plugin.data_types import DataType
 from tagma.plugin.formats import Draft, Exporter, Fault, Importer, MediaSource, Report, SourceFile
 from tagma.plugin.hookspecs import API, hookimpl
+from tagma.plugin.routes import Call, Routes
+from tagma.plugin.server import Actor, Message, Server, Stored
 from tagma.plugin.shapes import Annotation, Prediction, Result, Task, TaskDraft
 from tagma.plugin.storages import Storage, StoredObject
 from tagma.plugin.tags import (
@@ -29,9 +31,11 @@ from tagma.plugin.tags import (
 
 __all__ = [
     "API",
+    "Actor",
     "Annotation",
     "Attribute",
     "Bool",
+    "Call",
     "Color",
     "ControlTag",
     "DataKey",
@@ -44,6 +48,7 @@ __all__ = [
     "Label",
     "LabelingConfig",
     "MediaSource",
+    "Message",
     "Name",
     "Node",
     "Number",
@@ -53,8 +58,11 @@ __all__ = [
     "Prediction",
     "Report",
     "Result",
+    "Routes",
+    "Server",
     "SourceFile",
     "Storage",
+    "Stored",
     "StoredObject",
     "Tag",
     "Task",

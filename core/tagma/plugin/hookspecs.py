@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tagma.plugin.data_types import DataType
     from tagma.plugin.events import Event
     from tagma.plugin.formats import Exporter, Importer
+    from tagma.plugin.routes import Routes
+    from tagma.plugin.server import Server
     from tagma.plugin.storages import Storage
     from tagma.plugin.tags import Tag
 
@@ -72,10 +74,21 @@ def register_exporters() -> Iterable[type[Exporter]]:  # type: ignore[empty-body
 
 
 @hookspec
-def on_event(event: Event) -> None:
+def register_routes() -> Iterable[Routes]:  # type: ignore[empty-body]
+    """Asked once at start-up for operations this plugin adds to the API, each with its place in the OpenAPI document.
+
+    A path and method belong to whoever claims them first; the core's own come before any plugin's.
+
+    :returns: instances of :class:`tagma.plugin.Routes`, the one kind of item that is no class.
+    """
+
+
+@hookspec
+def on_event(event: Event, server: Server) -> None:
     """Told what happened, after the commit and off the request; it can't veto and its return value is not read.
 
     Listeners are called one by one; one that raises is logged with its plugin's name and the next is called.
 
     :param event: an instance of a class of :mod:`tagma.plugin.events`; test with ``isinstance``.
+    :param server: what to ask for more than the event tells; may be left out.
     """

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from tagma.plugin.data_types import DataType
 from tagma.plugin.formats import Exporter, Importer
+from tagma.plugin.routes import Routes
 from tagma.plugin.storages import Storage
 from tagma.plugin.tags import Attribute, ControlTag, ObjectTag, Tag, VisualTag
 
@@ -27,14 +28,19 @@ class Kind:
     bases: tuple[type, ...]
     names: Callable[[Any], Iterable[str]]
     """The names an item claims, its own first."""
-    faults: Callable[[Any], Iterator[str]]
+    faults: Callable[[Any], Iterator[str]] = lambda item: iter(())
+    instances: bool = False
+    """Whether the hook returns instances of ``bases`` instead of classes."""
 
     def judge(self, item: Any) -> str | None:
         """What is wrong with one item, or None."""
+        wanted = " or ".join(base.__name__ for base in self.bases)
+        if self.instances:
+            fits = isinstance(item, self.bases)
+            return None if fits else f"{self.hook} returned {_shown(item)}, which is no {wanted}"
         if not isinstance(item, type):
             return f"{self.hook} returned {_shown(item)}, which is no class"
         if item in self.bases or not issubclass(item, self.bases):
-            wanted = " or ".join(base.__name__ for base in self.bases)
             return f"{self.hook} returned {item.__name__}, which is no subclass of {wanted}"
         wrong = "; ".join(self.faults(item))
         return f"{self.word} class {item.__name__}: {wrong}" if wrong else None
@@ -105,4 +111,7 @@ KINDS = (
     Kind("register_storages", "storage", (Storage,), lambda c: (c.scheme,), _storage_faults),
     Kind("register_importers", "importer", (Importer,), lambda c: (c.name,), _importer_faults),
     Kind("register_exporters", "exporter", (Exporter,), lambda c: (c.name,), _exporter_faults),
+    Kind(
+        "register_routes", "operation", (Routes,), lambda r: [one.key for one in r.operations], instances=True
+    ),
 )

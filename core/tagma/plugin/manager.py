@@ -19,7 +19,7 @@ import importlib
 import logging
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -36,6 +36,8 @@ from tagma.plugin.formats import Exporter, Importer
 from tagma.plugin.judge import KINDS, Kind
 from tagma.plugin.presets import Preset, preset_folders, read_preset
 from tagma.plugin.report import PluginReport, table
+from tagma.plugin.routes import Operation, Routes
+from tagma.plugin.server import Server
 from tagma.plugin.storages import Storage
 from tagma.plugin.tags import Tag
 from tagma.plugin.vet import declared_api, hook_faults, requires_api
@@ -54,10 +56,11 @@ class PluginManager:
         self.storages: dict[str, type[Storage]] = {}
         self.importers: list[type[Importer]] = []
         self.exporters: dict[str, type[Exporter]] = {}
+        self.routes: list[Routes] = []
         self.reports: list[PluginReport] = []
         self._suffixes: dict[str, type[DataType]] = {}
         self._claims: dict[tuple[str, str], str] = {}
-        self._owners: dict[type, str] = {}
+        self._owners: dict[Any, str] = {}
         self._modules: dict[str, ModuleType] = {}
         self._plugin_settings: dict[str, BaseModel] = {}
         self._presets: list[Preset] | None = None
@@ -133,16 +136,29 @@ class PluginManager:
             self._presets.sort(key=lambda preset: (preset.order, preset.group, preset.title))
         return self._presets
 
+    def operations(self, taken: Collection[str]) -> list[Operation]:
+        """What plugins add to the API. Paths that are ``taken`` by the core are reported and left out."""
+        found = []
+        for routes in self.routes:
+            for operation in routes.operations:
+                if operation.key in taken:
+                    sentence = f"{operation.key} is an address of the server itself"
+                    self._broke(self._owners[routes], sentence, "Tell the plugin's author.")
+                else:
+                    found.append(operation)
+        return found
+
     def table(self) -> str:
         """The reports as text for a terminal."""
         return table(self.reports)
 
-    def notify(self, event: Event) -> None:
+    def notify(self, event: Event, server: Server) -> None:
         """Tell every plugin that listens; one that raises is named in the log and the next is told."""
+        given = {"event": event, "server": server}
         for impl in self._hooks.hook.on_event.get_hookimpls():
             name = impl.plugin_name
             try:
-                impl.function(*(event for _ in impl.argnames))
+                impl.function(*(given[argument] for argument in impl.argnames))
             except Exception as fault:
                 log.exception('The plugin "%s" failed on %s.', name, type(event).__name__)
                 sentence = f"on_event raised {_said(fault)} on {type(event).__name__}"
@@ -304,7 +320,7 @@ class PluginManager:
         for name in names:
             self._claims[kind.word, name.lower()] = plugin.name
         self._owners[item] = plugin.name
-        report.adds.setdefault(kind.word, []).append(names[0])
+        report.adds.setdefault(kind.word, []).extend(names if kind.instances else names[:1])
         self._keep(kind.word, item, plugin, report)
 
     def _keep(self, word: str, item: Any, plugin: Found, report: PluginReport) -> None:
@@ -316,6 +332,8 @@ class PluginManager:
             self.importers.append(item)
         elif word == "exporter":
             self.exporters[item.name] = item
+        elif word == "operation":
+            self.routes.append(item)
         else:
             self.data_types[item.name] = item
             for suffix in item.suffixes:

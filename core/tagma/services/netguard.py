@@ -9,8 +9,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from tagma.errors import ImportFailed
@@ -19,6 +19,7 @@ from tagma.settings import Settings
 REDIRECTS = 5
 SECONDS = 300.0
 CONNECT_SECONDS = 10.0
+_ANSWER = 1 << 14  # bytes of what a receiver answers
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -117,6 +118,49 @@ def fetch(url: str, settings: Settings, write: Callable[[bytes], object], look_u
                     "Try again, or send the file.",
                 ) from error
     raise _refused(url, f"it leads on more than {REDIRECTS} times", "Give the address it ends at.")
+
+
+class Answer(NamedTuple):
+    status: int
+    text: str
+
+
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    settings: Settings,
+    seconds: float,
+    look_up: Resolve = resolve,
+) -> Answer:
+    """Send JSON; redirects are not followed, and of the answer only the beginning is read.
+
+    :raises ImportFailed: the address must not be talked to, or did not answer in time.
+    """
+    import httpx2 as httpx
+
+    host, address, port = judged_address(url, settings, look_up)
+    named = _named(url, host)
+    named["headers"] = {"Content-Type": "application/json", **headers, **named["headers"]}
+    deadline = time.monotonic() + seconds
+    try:
+        with (
+            httpx.Client(trust_env=False, follow_redirects=False, timeout=httpx.Timeout(seconds)) as client,
+            client.stream("POST", _pinned(url, address, port), content=body, **named) as response,
+        ):
+            text = b""
+            for chunk in response.iter_bytes(1 << 12):
+                text += chunk
+                if len(text) >= _ANSWER or time.monotonic() > deadline:
+                    break
+            return Answer(response.status_code, text.decode(errors="replace"))
+    except httpx.TimeoutException as error:
+        raise _refused(
+            url, f"it did not answer within {seconds:.0f} seconds", "Look at the receiver."
+        ) from error
+    except httpx.HTTPError as error:
+        reason = f"the server did not answer: {error or type(error).__name__}"
+        raise _refused(url, reason, "Look whether it runs.") from error
 
 
 def _pinned(url: str, address: str, port: int) -> str:

@@ -66,6 +66,22 @@ def listing(
     )
 
 
+def concerned(tx: Transaction, kind: str, organization_id: int, project_id: int | None) -> list[Record]:
+    """Those of a project and of its organization as a whole; nobody's rights are asked."""
+    column: Any = Record.project_id
+    return list(
+        tx.session.exec(
+            select(Record)
+            .where(
+                Record.organization_id == organization_id,
+                Record.kind == kind,
+                (column == project_id) | column.is_(None),
+            )
+            .order_by(Record.id)  # type: ignore[arg-type]
+        )
+    )
+
+
 def get(
     site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str = "", action: str = "record.view"
 ) -> Record:

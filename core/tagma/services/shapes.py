@@ -314,6 +314,16 @@ def simple_tasks(
     ]  # fmt: skip
 
 
+def bare_tasks(tx: Transaction, ids: Sequence[int]) -> list[Json]:
+    """Tasks without any work, ``updated_by`` and ``file_upload`` as ids."""
+    rows = _task_rows(tx, ids)
+    return [
+        {**_base(rows[one], None), "updated_by": rows[one][11], "file_upload": rows[one][12]}
+        for one in ids
+        if one in rows
+    ]
+
+
 # addresses of storages ---------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,8 @@ from tagma.labeling.config import parse
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.manager import PluginManager
 from tagma.services.hub import Hub
+from tagma.services.outbox import Outbox
+from tagma.services.plugin_server import PluginServer
 from tagma.settings import Settings
 
 
@@ -23,9 +25,11 @@ class Site:
     plugins: PluginManager
     hub: Hub = field(default_factory=Hub)
     jobs: Jobs = field(init=False)
+    outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self)
+        self.outbox = Outbox(self)
         self._parsed = functools.lru_cache(256)(lambda xml: parse(xml, self.plugins.tags))
 
     def config(self, xml: str) -> LabelingConfig:
@@ -40,8 +44,9 @@ class Site:
 
     def close(self) -> None:
         self.jobs.close()
-        self.database.close()
         self.hub.close()
+        self.outbox.close()
+        self.database.close()
 
 
 def open_site(settings: Settings) -> Site:
@@ -57,5 +62,6 @@ def open_site(settings: Settings) -> Site:
         database.close()
         raise
     database.listeners.append(site.hub.publish)
-    site.hub.listeners.append(site.plugins.notify)
+    server = PluginServer(site)
+    site.hub.listeners.append(lambda event: site.plugins.notify(event, server))
     return site

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from tagma.errors import PluginError
 from tagma.plugin.discovery import Found
 from tagma.plugin.events import ProjectCreated
 from tagma.plugin.manager import PluginManager
+from tagma.plugin.server import Server
 
 _numbers = itertools.count(1)
 
@@ -223,12 +224,51 @@ def test_a_listener_that_raises_keeps_nobody_from_hearing(
     assert [report.state for report in manager.reports] == ["loaded", "loaded"]
     event = ProjectCreated(organization_id=1, project_id=2)
     with caplog.at_level(logging.ERROR, "tagma.plugins"):
-        manager.notify(event)
+        manager.notify(event, cast(Server, None))
     assert sys.modules[good.module].heard == [event] == sys.modules[bad.module].heard
     assert 'The plugin "bad" failed on ProjectCreated.' in caplog.text
     report = manager.report("bad")
     assert report
     assert "on_event raised ZeroDivisionError" in report.sentence
+
+
+ROUTES = """from tagma.plugin import Call, Routes, hookimpl
+routes = Routes("things")
+@routes.op("GET", "{path}", summary="Things")
+def things(call: Call, id: int) -> dict:
+    return {{"id": id}}
+@hookimpl
+def register_routes():
+    return [{returned}]
+"""
+
+
+def test_operations_have_an_owner_and_an_address_has_one_operation(plugin: Any) -> None:
+    first = plugin("first", ROUTES.format(path="/api/things/{id:int}/", returned="routes"))
+    second = plugin("second", ROUTES.format(path="/api/things/{thing:int}", returned="routes"))
+    manager = load(first, second)
+    assert [operation.path for operation in manager.operations(())] == ["/api/things/{id:int}/"]
+    report = manager.report("second")
+    assert report
+    assert (report.state, report.sentence) == (
+        "failed",
+        'operation "GET /api/things/{}" is already provided by first',
+    )
+
+
+def test_an_address_of_the_server_itself_is_not_given_away(plugin: Any) -> None:
+    manager = load(plugin("thief", ROUTES.format(path="/api/projects/{id:int}/", returned="routes")))
+    assert manager.operations({"GET /api/projects/{}"}) == []
+    report = manager.report("thief")
+    assert report
+    assert report.state == "partly loaded"
+    assert "GET /api/projects/{} is an address of the server itself" in report.sentence
+
+
+def test_what_is_no_collection_of_operations_is_named(plugin: Any) -> None:
+    report = load(plugin("odd", ROUTES.format(path="/x", returned="things"))).report("odd")
+    assert report
+    assert "which is no Routes" in report.sentence
 
 
 def test_presets_and_browser_halves_are_found_beside_the_module(plugin: Any) -> None:

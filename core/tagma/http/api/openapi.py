@@ -18,4 +18,4 @@ async def get_openapi(call: Call) -> dict:
     from tagma.http.app import operations
     from tagma.http.openapi import document
 
-    return document(tuple(operations()), call.site.settings.public_url)
+    return document(tuple(operations(call.site.plugins)), call.site.settings.public_url)
