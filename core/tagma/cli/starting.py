@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import signal
 import socket
@@ -139,6 +140,8 @@ def run(site: Site, listener: socket.socket, *, browser: bool) -> None:
 
     from tagma.http.app import create_app
 
+    # An import or an export computes in a thread of its own; a person's request should not wait 5 ms for each of its turns.
+    sys.setswitchinterval(0.001)
     port = listener.getsockname()[1]
     here = address(site.settings, port)
     greeting = _greeting(site, here, port)
@@ -146,6 +149,7 @@ def run(site: Site, listener: socket.socket, *, browser: bool) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            gc.freeze()  # what has been loaded stays; looking through all of it again would hold every request up
             click.echo(greeting)
             if browser and _has_screen():
                 threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
