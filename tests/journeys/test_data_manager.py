@@ -243,3 +243,17 @@ def test_going_back_leads_to_the_same_tab_row_and_choice(listed: Callable[[int],
     expect(page.locator("#dm-chosen")).to_contain_text("2 selected")
     expect(row(page, 795)).to_be_in_viewport()
     assert abs(grid.evaluate("element => element.scrollTop") - place) < 36
+
+
+def test_a_stream_of_the_chosen_tasks_holds_no_others(listed: Callable[[int], Page]) -> None:
+    page = listed(30)
+    row(page, 4).get_by_role("checkbox").click()
+    row(page, 7).get_by_role("checkbox").click()
+    page.locator("#dm-chosen").get_by_role("button", name="Label tasks").click()
+    for words in ("Review number 26", "Review number 23"):
+        expect(page.locator(".editor")).to_contain_text(words)
+        page.get_by_text("good", exact=True).click()
+        page.keyboard.press("Control+Enter")
+    page.get_by_role("link", name="To the tasks").click()
+    expect(row(page, 4)).to_contain_text("Done")
+    expect(row(page, 5)).to_contain_text("Open")

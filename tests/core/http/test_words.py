@@ -57,6 +57,15 @@ def test_every_sentence_is_translated(folder: Path, language: str) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize(("language", "letters"), [("zh-Hant", "big5"), ("zh-Hans", "gb2312")])
+def test_each_script_is_written_in_its_own_characters(language: str, letters: str) -> None:
+    """A slip of the other script is in the small old character set of neither."""
+    files = [file for folder in (CORE, *PLUGINS) for file in folder.glob(f"locales/*{language}.po")]
+    words = "".join(file.read_text() for file in files)
+    strange = {sign for sign in words if "\u4e00" <= sign <= "\u9fff" and not sign.encode(letters, "ignore")}
+    assert strange == set()
+
+
 @pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans"])
 def test_a_translation_names_the_values_of_its_sentence(language: str) -> None:
     names = re.compile(r"\{(\w+)\}")

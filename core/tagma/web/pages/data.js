@@ -90,7 +90,7 @@ function changed() {
     drawAll();
   }
   const label = $('dm-label');
-  label.querySelector('span')?.replaceChildren(rows.total ? t('Label {n} tasks', { n: number(rows.total) }) : t('Label'));
+  label.querySelector('span')?.replaceChildren(rows.total ? t('Label {n} tasks', { n: number(rows.total) }) : t('Label tasks'));
   drawEmpty();
 }
 
@@ -220,7 +220,7 @@ function drawChosen(chosen) {
   $('dm-chosen').replaceChildren(
     h('b.num', { role: 'status' }, tn('{n} selected', '{n} selected', chosen)),
     ...(chosen < rows.total ? [h('button.link-button', { type: 'button', onclick: () => selection.everything() }, t('Select all {n}', { n: number(rows.total) }))] : []),
-    h('button.button.button-small.button-quiet', { type: 'button', onclick: () => labelChosen() }, icon('tag'), t('Label')),
+    h('button.button.button-small.button-quiet', { type: 'button', onclick: () => labelChosen() }, icon('tag'), t('Label tasks')),
     ...(data.may.export ? [h('button.button.button-small.button-quiet', { type: 'button', onclick: () => openExport() }, icon('download'), t('Export'))] : []),
     ...(act('delete_tasks') ? [h('button.button.button-small.button-quiet.button-bad', { type: 'button', onclick: () => run(act('delete_tasks')) }, icon('trash-2'), t('Delete'))] : []),
     ...(rest.length ? [more] : []),
@@ -280,7 +280,7 @@ $('dm-export')?.addEventListener('click', openExport);
 keys.add({ name: 'data:filter', title: t('Add a filter'), keys: ['f'], run: () => $('add-filter').click() });
 keys.add({ name: 'data:import', title: t('Import tasks'), keys: ['i'], run: () => $('dm-import')?.click() });
 keys.add({ name: 'data:export', title: t('Export'), keys: ['e'], run: () => $('dm-export')?.click() });
-keys.add({ name: 'data:label', title: t('Label'), keys: ['l'], run: () => $('dm-label').click() });
+keys.add({ name: 'data:label', title: t('Label tasks'), keys: ['l'], run: () => $('dm-label').click() });
 keys.add({ name: 'data:focus', title: t('Go to the table'), keys: ['t'], run: () => table.viewport.focus() });
 addEventListener('popstate', () => location.reload());
 const wanted = Number(new URLSearchParams(location.search).get('task'));

@@ -43,7 +43,7 @@ function open(button) {
   const { id, title = '', tasks = '0', annotations = '0' } = button.dataset;
   menu(button, [
     { title: t('Data'), icon: 'table-2', run: () => location.assign(url(`/projects/${id}/data`)) },
-    { title: t('Label'), icon: 'tag', run: () => location.assign(url(`/projects/${id}/label`)) },
+    { title: t('Label tasks'), icon: 'tag', run: () => location.assign(url(`/projects/${id}/label`)) },
     { title: t('Settings'), icon: 'settings', run: () => location.assign(url(`/projects/${id}/settings`)) },
     { title: '', line: true },
     { title: t('Delete project'), icon: 'trash-2', bad: true, run: () => remove(id ?? '', title, Number(tasks), Number(annotations)) },
