@@ -8,7 +8,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from journeys.desk import BOXES, PICTURE, Desk, drag, rows
+from journeys.desk import BOXES, PICTURE, Desk, drag, picture, rows
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
@@ -54,9 +54,9 @@ def opened(desk: Desk, config: str, row: dict[str, Any]) -> tuple[int, Locator]:
     return made, desk.page.locator(".plane-picture > *")
 
 
-def place(picture: Locator, x: float, y: float) -> tuple[float, float]:
+def place(image: Locator, x: float, y: float) -> tuple[float, float]:
     """Of a share of the picture on screen."""
-    bounds = picture.bounding_box()
+    bounds = image.bounding_box()
     assert bounds is not None
     return bounds["x"] + bounds["width"] * x, bounds["y"] + bounds["height"] * y
 
@@ -66,9 +66,9 @@ def geometry(result: dict[str, Any]) -> list[float]:
 
 
 def test_a_drawn_box_is_what_the_protocol_says(desk: Desk) -> None:
-    made, picture = opened(desk, BOXES, task())
+    made, image = opened(desk, BOXES, task())
     desk.page.keyboard.press("1")
-    drag(desk, picture, (0.1, 0.2), (0.4, 0.45))
+    drag(desk, image, (0.1, 0.2), (0.4, 0.45))
     expect(rows(desk)).to_have_count(1)
     desk.submit()
     [result] = desk.results(made)
@@ -88,9 +88,9 @@ def test_a_drawn_box_is_what_the_protocol_says(desk: Desk) -> None:
 
 
 def test_a_bare_box_with_labels_is_two_results_of_one_region(desk: Desk) -> None:
-    made, picture = opened(desk, BARE, task())
+    made, image = opened(desk, BARE, task())
     desk.page.keyboard.press("2")
-    drag(desk, picture, (0.2, 0.2), (0.5, 0.6))
+    drag(desk, image, (0.2, 0.2), (0.5, 0.6))
     expect(rows(desk)).to_contain_text("Dog")
     desk.page.keyboard.press("ArrowRight")
     desk.submit()
@@ -103,15 +103,15 @@ def test_a_bare_box_with_labels_is_two_results_of_one_region(desk: Desk) -> None
 
 
 def test_a_box_is_moved_resized_turned_copied_and_all_of_it_undone(desk: Desk) -> None:
-    made, picture = opened(desk, BOXES, task(box()))
+    made, image = opened(desk, BOXES, task(box()))
     keyboard, mouse = desk.page.keyboard, desk.page.mouse
     keyboard.press("v")
-    drag(desk, picture, (0.4, 0.4), (0.5, 0.45))  # the whole box
-    drag(desk, picture, (0.6, 0.55), (0.7, 0.65))  # its lower right corner
-    x, y = place(picture, 0.55, 0.35)
+    drag(desk, image, (0.4, 0.4), (0.5, 0.45))  # the whole box
+    drag(desk, image, (0.6, 0.55), (0.7, 0.65))  # its lower right corner
+    x, y = place(image, 0.55, 0.35)
     mouse.move(x, y - 22)  # the handle above it
     mouse.down()
-    mouse.move(*place(picture, 0.9, 0.5), steps=4)
+    mouse.move(*place(image, 0.9, 0.5), steps=4)
     mouse.up()
     for key in ("ArrowLeft", "Shift+ArrowDown", "Alt+ArrowRight", "Control+ArrowRight"):
         keyboard.press(key)
@@ -132,12 +132,12 @@ def test_a_box_is_moved_resized_turned_copied_and_all_of_it_undone(desk: Desk) -
 
 
 def test_steps_of_the_hand_are_taken_back_one_by_one(desk: Desk) -> None:
-    _, picture = opened(desk, BOXES, task(box()))
+    _, image = opened(desk, BOXES, task(box()))
     desk.page.keyboard.press("v")
     numbers = desk.page.locator(".details-numbers")
-    drag(desk, picture, (0.4, 0.4), (0.5, 0.4))
+    drag(desk, image, (0.4, 0.4), (0.5, 0.4))
     expect(numbers).to_contain_text("x 160")
-    drag(desk, picture, (0.5, 0.4), (1.5, 0.4))
+    drag(desk, image, (0.5, 0.4), (1.5, 0.4))
     expect(numbers).to_contain_text("x 320")  # no further than the picture's edge
     desk.page.keyboard.press("Control+z")
     expect(numbers).to_contain_text("x 160")
@@ -146,12 +146,12 @@ def test_steps_of_the_hand_are_taken_back_one_by_one(desk: Desk) -> None:
 
 
 def test_escape_lets_go_of_a_drag(desk: Desk) -> None:
-    _, picture = opened(desk, BOXES, task(box()))
+    _, image = opened(desk, BOXES, task(box()))
     desk.page.keyboard.press("v")
     mouse = desk.page.mouse
-    mouse.move(*place(picture, 0.4, 0.4))
+    mouse.move(*place(image, 0.4, 0.4))
     mouse.down()
-    mouse.move(*place(picture, 0.6, 0.6), steps=3)
+    mouse.move(*place(image, 0.6, 0.6), steps=3)
     desk.page.keyboard.press("Escape")
     mouse.up()
     expect(desk.page.locator(".details-numbers")).to_contain_text("x 120")
@@ -159,9 +159,9 @@ def test_escape_lets_go_of_a_drag(desk: Desk) -> None:
 
 def test_corners_snap_to_pixels_and_turning_can_be_forbidden(desk: Desk) -> None:
     config = BOXES.replace('name="label"', 'name="label" snap="pixel" canRotate="false" opacity="0.5"')
-    made, picture = opened(desk, config, task())
+    made, image = opened(desk, config, task())
     desk.page.keyboard.press("1")
-    drag(desk, picture, (0.1013, 0.2017), (0.4021, 0.4533))
+    drag(desk, image, (0.1013, 0.2017), (0.4021, 0.4533))
     expect(rows(desk)).to_have_count(1)
     for key in ("ArrowRight", "Alt+ArrowRight"):
         desk.page.keyboard.press(key)
@@ -179,13 +179,13 @@ def test_a_camera_s_rotation_is_applied_once(desk: Desk) -> None:
     exif[0x0112] = 6
     out = io.BytesIO()
     photo.save(out, "JPEG", exif=exif)
-    image = "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()
-    made, picture = opened(desk, BOXES, task(image=image))
-    bounds = picture.bounding_box()
+    address = "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()
+    made, image = opened(desk, BOXES, task(image=address))
+    bounds = image.bounding_box()
     assert bounds is not None
     assert bounds["height"] > bounds["width"]
     desk.page.keyboard.press("1")
-    drag(desk, picture, (0.25, 0.5), (0.75, 0.75))
+    drag(desk, image, (0.25, 0.5), (0.75, 0.75))
     desk.submit()
     [result] = desk.results(made)
     assert (result["original_width"], result["original_height"]) == (200, 300)
@@ -193,12 +193,12 @@ def test_a_camera_s_rotation_is_applied_once(desk: Desk) -> None:
 
 
 def test_a_pen_draws_and_the_hand_that_holds_it_does_not(desk: Desk) -> None:
-    made, picture = opened(desk, BOXES, task())
+    made, image = opened(desk, BOXES, task())
     desk.page.keyboard.press("1")
     session = desk.context.new_cdp_session(desk.page)
 
     def pen(kind: str, x: float, y: float) -> None:
-        at = place(picture, x, y)
+        at = place(image, x, y)
         session.send(
             "Input.dispatchMouseEvent",
             {
@@ -213,7 +213,7 @@ def test_a_pen_draws_and_the_hand_that_holds_it_does_not(desk: Desk) -> None:
         )
 
     pen("mousePressed", 0.2, 0.2)
-    touch(session, "touchStart", [place(picture, 0.8, 0.8)])
+    touch(session, "touchStart", [place(image, 0.8, 0.8)])
     pen("mouseMoved", 0.3, 0.3)
     pen("mouseMoved", 0.5, 0.5)
     touch(session, "touchEnd", [])
@@ -235,11 +235,11 @@ def touch(session: Any, kind: str, points: list[tuple[float, float]]) -> None:
 
 
 def test_two_fingers_zoom_and_one_draws(desk: Desk) -> None:
-    made, picture = opened(desk, BOXES, task())
+    made, image = opened(desk, BOXES, task())
     zoom = desk.page.locator(".editor-zoom output")
     before = zoom.text_content()
     session = desk.context.new_cdp_session(desk.page)
-    x, y = place(picture, 0.5, 0.5)
+    x, y = place(image, 0.5, 0.5)
     touch(session, "touchStart", [(x - 40, y), (x + 40, y)])
     for step in range(1, 6):
         touch(session, "touchMove", [(x - 40 - step * 12, y), (x + 40 + step * 12, y)])
@@ -248,7 +248,7 @@ def test_two_fingers_zoom_and_one_draws(desk: Desk) -> None:
     desk.page.keyboard.press("Shift+1")
     expect(zoom).to_have_text(before or "")
     desk.page.keyboard.press("1")
-    points = [place(picture, share, share) for share in (0.3, 0.45, 0.6)]
+    points = [place(image, share, share) for share in (0.3, 0.45, 0.6)]
     touch(session, "touchStart", points[:1])
     touch(session, "touchMove", points[1:2])
     touch(session, "touchMove", points[2:])
@@ -257,6 +257,39 @@ def test_two_fingers_zoom_and_one_draws(desk: Desk) -> None:
     desk.submit()
     [result] = desk.results(made)
     assert geometry(result) == pytest.approx([30, 30, 30, 30, 0], abs=0.8)
+
+
+def test_each_page_of_a_task_has_boxes_of_its_own(desk: Desk) -> None:
+    config = BOXES.replace('value="$image"', 'valueList="$pages"')
+    project, [made] = desk.project(
+        config, {"data": {"pages": [PICTURE, picture(200, 300), "/data/upload/9/gone.png"]}}
+    )
+    desk.open(project, made)
+    image = desk.page.locator(".plane-picture > *")
+    ready = desk.page.locator("[data-tag=Image][data-ready]")
+    bar = desk.page.get_by_role("toolbar", name="Pages")
+    expect(bar).to_contain_text("1 of 3")
+    expect(ready).to_be_visible()
+    desk.page.keyboard.press("1")
+    drag(desk, image, (0.1, 0.2), (0.4, 0.45))
+    expect(rows(desk)).to_have_count(1)
+    desk.page.keyboard.press("Escape")
+    desk.page.keyboard.press("Control+ArrowRight")
+    expect(bar).to_contain_text("2 of 3")
+    expect(ready).to_be_visible()
+    drag(desk, image, (0.25, 0.5), (0.75, 0.75))
+    expect(rows(desk)).to_have_count(2)
+    bar.get_by_role("button", name="Next page").click()
+    expect(desk.page.get_by_role("alert")).to_contain_text("There is no file at /data/upload/9/gone.png")
+    rows(desk).first.click()
+    expect(bar).to_contain_text("1 of 3")
+    expect(ready).to_be_visible()
+    desk.submit()
+    first, second = desk.results(made)
+    assert (first["item_index"], second["item_index"]) == (0, 1)
+    assert (second["original_width"], second["original_height"]) == (200, 300)
+    assert geometry(first) == pytest.approx([10, 20, 30, 25, 0], abs=0.5)
+    assert geometry(second) == pytest.approx([25, 50, 50, 25, 0], abs=0.8)
 
 
 COUNT = """() => {
@@ -272,7 +305,7 @@ COUNT = """() => {
 
 def test_among_thousands_a_selection_and_a_drag_leave_the_boxes_at_rest_alone(desk: Desk) -> None:
     many = [box(n, x=(n % 60) * 1.6, y=(n // 60) * 2.3, width=1, height=1.5) for n in range(2400)]
-    _, picture = opened(desk, BOXES, task(*many))
+    _, image = opened(desk, BOXES, task(*many))
     expect(desk.page.locator(".side-head")).to_contain_text("2400")
     assert rows(desk).count() < 60
     desk.page.keyboard.press("v")
@@ -284,9 +317,9 @@ def test_among_thousands_a_selection_and_a_drag_leave_the_boxes_at_rest_alone(de
     assert painted["rest"] == 0
     assert painted["active"] >= 3
     mouse = desk.page.mouse
-    mouse.move(*place(picture, 0.5 * 0.01 + 0.032, 0.0075))
+    mouse.move(*place(image, 0.5 * 0.01 + 0.032, 0.0075))
     mouse.down()
-    mouse.move(*place(picture, 0.3, 0.3), steps=12)
+    mouse.move(*place(image, 0.3, 0.3), steps=12)
     mouse.up()
     expect(desk.page.locator(".details-numbers")).not_to_contain_text("y 0")
     # the box left the layer at rest, and came back to it

@@ -23,11 +23,12 @@ export class Scene {
   /** @type {Set<string>} regions of all objects; a region's number is its place among them */
   #counted = new Set();
 
-  /** @param {import('../editor/session.js').Session} session @param {string} object @param {{width: number, height: number}} size */
-  constructor(session, object, size) {
+  /** @param {import('../editor/session.js').Session} session @param {string} object @param {{width: number, height: number}} size @param {number} page of an object that has several */
+  constructor(session, object, size, page) {
     this.session = session;
     this.object = object;
     this.size = size;
+    this.page = page;
     this.rebuild();
   }
 
@@ -39,9 +40,14 @@ export class Scene {
       const said = this.session.describe(region);
       if (!said.isRegion) continue;
       this.#counted.add(region.id);
-      if (said.object === this.object) this.#append(this.#item(region, said, this.#counted.size));
+      if (this.#isMine(region, said)) this.#append(this.#item(region, said, this.#counted.size));
     }
     this.#reindex();
+  }
+
+  /** @param {Region} region @param {{object: string} | undefined} said */
+  #isMine(region, said) {
+    return said?.object === this.object && pageOf(region) === this.page;
   }
 
   /** @param {Item | null} item */
@@ -90,7 +96,7 @@ export class Scene {
       const region = store.get(id);
       const said = region && this.session.describe(region);
       const [is, was, place] = [Boolean(said?.isRegion), this.#counted.has(id), this.#places.get(id)];
-      const mine = is && said?.object === this.object;
+      const mine = is && this.#isMine(/** @type {Region} */ (region), said);
       if (!region || !is && !was) {
         if (was) return this.rebuild();
       } else if (is && !was && store.all().at(-1) === region) {
@@ -137,6 +143,11 @@ export class Scene {
       .filter((item) => !this.session.selection.hidden.has(item.id) && item.shape.hit(item.value, this.size, point, slack))
       .sort((a, b) => area(a) - area(b));
   }
+}
+
+/** The page of its object that a region is on. @param {Region} region */
+export function pageOf(region) {
+  return Number(region.results[0]?.item_index) || 0;
 }
 
 /** How opaque a config wants its shapes filled; without a word of it they are outlines. @param {import('../tree.js').ConfigNode | undefined} node */

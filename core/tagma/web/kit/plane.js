@@ -14,9 +14,10 @@ import { Viewport } from './viewport.js';
 export class Plane {
   /**
    * @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx
-   * @param {{picture: HTMLElement, size: {width: number, height: number}, siblings?: Record<string, any>, crosshair?: boolean, grid?: {size: number, color: string} | null}} given
+   * @param {{picture: HTMLElement, size: {width: number, height: number}, siblings?: Record<string, any>, page?: number, crosshair?: boolean, grid?: {size: number, color: string} | null}} given
+   *   `siblings` are keys of a result beside its `value`; `page` tells which of several pictures it is
    */
-  constructor(host, ctx, { picture, size, siblings = {}, crosshair = false, grid = null }) {
+  constructor(host, ctx, { picture, size, siblings = {}, page = 0, crosshair = false, grid = null }) {
     this.ctx = ctx;
     this.session = ctx.session;
     this.host = host;
@@ -32,7 +33,7 @@ export class Plane {
     const { clientWidth: width, clientHeight: height } = this.stage;
     this.viewport = new Viewport(size, { width: width || 1, height: height || 1 });
     this.viewport.fit();
-    this.scene = new Scene(this.session, ctx.node.name, size);
+    this.scene = new Scene(this.session, ctx.node.name, size, page);
     this.painter = new Painter(this.rest, this.active, this.viewport, this.scene);
     /** @type {any} */
     this.draft = null;
@@ -94,10 +95,7 @@ export class Plane {
       this.drawActiveSoon();
     }));
     ctx.cleanup(this.session.tools.on(() => this.#toolChanged()));
-    this.session.reveal.set(ctx.node.name, (region) => {
-      const item = this.scene.get(region.id);
-      if (item && this.viewport.reveal(item.bounds)) this.drawSoon();
-    });
+    this.session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
     this.session.views.set(ctx.node.name, {
       zoomIn: () => this.zoom(1.25), zoomOut: () => this.zoom(0.8), fit: () => this.show('fit'), actual: () => this.show('actual'),
       zoom: () => this.viewport.scale, on: (listener) => void this.listeners.add(listener),
@@ -127,6 +125,25 @@ export class Plane {
       this.scene.settle();
       this.drawSoon();
     }
+  }
+
+  /** Show another picture. @param {{picture: HTMLElement, size: {width: number, height: number}, siblings?: Record<string, any>, page: number}} given */
+  turn({ picture, size, siblings = {}, page }) {
+    this.hands.cancel();
+    this.picture.replaceWith(picture);
+    Object.assign(this, { picture, size, siblings, draft: null, cursor: null, hover: null, pointer: null });
+    this.held.clear();
+    this.viewport.size = size;
+    this.viewport.fit();
+    this.scene = new Scene(this.session, this.ctx.node.name, size, page);
+    this.painter.scene = this.scene;
+    this.#draw();
+  }
+
+  /** Bring a region into view. @param {string} id */
+  reveal(id) {
+    const item = this.scene.get(id);
+    if (item && this.viewport.reveal(item.bounds)) this.drawSoon();
   }
 
   resize() {

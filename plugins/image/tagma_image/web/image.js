@@ -1,54 +1,105 @@
-/** <Image>: a picture on a plane, with brightness and contrast where the config wants them. */
-import { defineTag, h } from 'tagma';
+/** <Image>: a picture on a plane, or one of several, with brightness and contrast where the config wants them. */
+import { defineTag, h, icon } from 'tagma';
+import { pageOf } from 'tagma/kit/plane-scene.js';
 import { Plane } from 'tagma/kit/plane.js';
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
 function mount(host, ctx) {
-  const { node, t } = ctx;
-  const source = ctx.value('value');
+  const { node, t, session } = ctx;
+  const given = ctx.value('valueList') ?? ctx.value('value');
+  const pages = (Array.isArray(given) ? given : [given]).filter((page) => typeof page === 'string' && page);
   const frame = h('div.image-frame');
   host.append(frame);
-  const picture = /** @type {HTMLImageElement} */ (h('img', { alt: '', draggable: false, decoding: 'async' }));
-  if (node.get('crossOrigin') && node.get('crossOrigin') !== 'none') picture.crossOrigin = node.get('crossOrigin');
-  if (node.get('smoothing') === false || node.get('smoothing') === 'false') picture.classList.add('pixels');
-
   const say = (/** @type {string} */ words, /** @type {string} */ hint) => frame.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
-  if (typeof source !== 'string' || !source) {
-    say(t('This task has no picture.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
+  if (!pages.length) {
+    say(t('This task has no picture.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('valueList') ?? node.get('value') ?? '') }));
     return {};
   }
-  frame.append(h('div.tagma-loading', { role: 'status' }, t('Loading the picture')));
+  const several = pages.length > 1;
+  /** @type {Plane | undefined} */
+  let plane;
+  let page = 0;
   let gone = false;
-  picture.onload = () => {
-    if (gone) return;
-    frame.replaceChildren();
-    const size = { width: picture.naturalWidth || 1, height: picture.naturalHeight || 1 };
-    picture.width = size.width;
-    picture.height = size.height;
-    const plane = new Plane(frame, ctx, {
-      picture, size,
-      siblings: { original_width: size.width, original_height: size.height, image_rotation: 0 },
-      crosshair: node.is('crosshair'),
+  /** @type {() => void} */
+  let showPage = () => {};
+  /** @type {(picture: HTMLImageElement) => void} */
+  let adjust = () => {};
+
+  /** Put a page on the plane. @param {number} place @param {string} [then] the region to bring into view */
+  const open = (place, then) => {
+    page = place;
+    showPage();
+    delete host.dataset.ready;
+    const source = pages[place];
+    const picture = /** @type {HTMLImageElement} */ (h('img', { alt: '', draggable: false, decoding: 'async' }));
+    const crossOrigin = node.get('crossOrigin');
+    if (crossOrigin && crossOrigin !== 'none') picture.crossOrigin = crossOrigin;
+    if (node.get('smoothing') === false || node.get('smoothing') === 'false') picture.classList.add('pixels');
+    if (!plane) frame.replaceChildren(h('div.tagma-loading', { role: 'status' }, t('Loading the picture')));
+    const isOld = () => gone || place !== page;
+    picture.onload = () => {
+      if (isOld()) return;
+      const size = { width: picture.naturalWidth || 1, height: picture.naturalHeight || 1 };
+      Object.assign(picture, size);
+      const siblings = { original_width: size.width, original_height: size.height, image_rotation: 0, ...(several ? { item_index: place } : {}) };
+      if (plane) {
+        frame.replaceChildren(plane.stage);
+        plane.turn({ picture, size, siblings, page: place });
+      } else {
+        frame.replaceChildren();
+        plane = begin({ picture, size, siblings, page: place });
+      }
+      if (node.get('defaultZoom') === 'original') plane.show('actual');
+      adjust(picture);
+      if (then) plane.reveal(then);
+      host.dataset.ready = '';
+      if (pages[place + 1]) new Image().src = ctx.asset(pages[place + 1]);
+      picture.decode().catch(() => !isOld() && say(t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
+    };
+    picture.onerror = async () => {
+      const hint = await reason(ctx.asset(source), source.slice(0, 200), t);
+      if (!isOld()) say(t('The picture could not be loaded.'), `${hint} ${t('The task can still be skipped or described.')}`);
+    };
+    picture.src = ctx.asset(source);
+  };
+
+  const begin = (/** @type {any} */ first) => {
+    const made = new Plane(frame, ctx, {
+      ...first, crosshair: node.is('crosshair'),
       grid: node.is('grid') ? { size: node.number('gridSize', 30), color: String(node.get('gridColor', '#EEEEF4')) } : null,
     });
-    plane.zoomable = node.is('zoom', true);
-    const widths = ctx.scope.controls.filter((control) => control.toName.includes(node.name)).map((control) => control.number('strokeWidth', 0));
-    plane.painter.strokeWidth = Math.max(2, ...widths);
-    if (node.get('defaultZoom') === 'original') plane.show('actual');
-    filters(host, ctx, picture);
-    host.dataset.ready = '';
-    picture.decode().catch(() => !gone && say(t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
+    made.zoomable = node.is('zoom', true);
+    made.painter.strokeWidth = Math.max(2, ...ctx.scope.controls.filter((control) => control.toName.includes(node.name)).map((control) => control.number('strokeWidth', 0)));
+    session.reveal.set(node.name, (region) => (pageOf(region) === page ? made.reveal(region.id) : pages[pageOf(region)] && open(pageOf(region), region.id)));
+    return made;
   };
-  picture.onerror = async () => {
-    const hint = await reason(ctx.asset(source), source.slice(0, 200), t);
-    if (!gone) say(t('The picture could not be loaded.'), `${hint} ${t('The task can still be skipped or described.')}`);
-  };
-  picture.src = ctx.asset(source);
+
+  if (several) showPage = pager(host, ctx, pages.length, () => page, open);
+  adjust = filters(host, ctx);
+  open(0);
   return {
     destroy() {
       gone = true;
-      picture.removeAttribute('src');
+      plane?.picture.removeAttribute('src');
     },
+  };
+}
+
+/** Which page of how many, and to the others. @param {HTMLElement} host @param {import('tagma').Context} ctx @param {number} count @param {() => number} now @param {(page: number) => void} open */
+function pager(host, ctx, count, now, open) {
+  const { t } = ctx;
+  const step = (/** @type {number} */ by) => open(Math.min(Math.max(now() + by, 0), count - 1));
+  const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {number} */ by) => h('button.tagma-icon-button', { type: 'button', title, 'aria-label': title, onclick: () => step(by) }, icon(name));
+  const [back, on] = [button('chevron-left', t('Previous page'), -1), button('chevron-right', t('Next page'), 1)];
+  const place = h('output.num');
+  host.append(h('div.image-pages', { role: 'toolbar', 'aria-label': t('Pages') }, back, place, on));
+  // outside the tag's scope, where the same keys resize a selected region
+  ctx.command({ name: 'image:previous-page', scope: 'annotation', group: t('Picture'), title: t('Previous page'), keys: ['ctrl+left'], when: () => now() > 0, run: () => step(-1) });
+  ctx.command({ name: 'image:next-page', scope: 'annotation', group: t('Picture'), title: t('Next page'), keys: ['ctrl+right'], when: () => now() < count - 1, run: () => step(1) });
+  return () => {
+    place.value = t('{a} of {b}', { a: now() + 1, b: count });
+    back.disabled = now() === 0;
+    on.disabled = now() === count - 1;
   };
 }
 
@@ -64,21 +115,27 @@ async function reason(address, url, t) {
   return t('{url} was refused ({status}). Ask whoever runs the site for access.', { url, status: answer.status });
 }
 
-/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {HTMLElement} picture */
-function filters(host, ctx, picture) {
+/** Brightness and contrast where the config wants them; gives what puts them on a picture. @param {HTMLElement} host @param {import('tagma').Context} ctx @returns {(picture: HTMLElement) => void} */
+function filters(host, ctx) {
   const { node, t } = ctx;
   const wanted = /** @type {[string, string][]} */ ([['brightness', t('Brightness')], ['contrast', t('Contrast')]]).filter(([name]) => node.is(`${name}Control`));
-  if (!wanted.length) return;
+  if (!wanted.length) return () => {};
   const values = /** @type {Record<string, number>} */ ({});
+  let shown = /** @type {HTMLElement | null} */ (null);
+  const put = () => shown && (shown.style.filter = Object.entries(values).map(([filter, value]) => `${filter}(${value}%)`).join(' '));
   host.append(h('div.image-filters', null, wanted.map(([name, title]) =>
     h('label', null, title, h('input', {
       type: 'range', min: '25', max: '300', value: '100',
       oninput: (/** @type {Event} */ event) => {
         values[name] = Number(/** @type {HTMLInputElement} */ (event.target).value);
-        picture.style.filter = Object.entries(values).map(([filter, value]) => `${filter}(${value}%)`).join(' ');
+        put();
       },
     })),
   )));
+  return (picture) => {
+    shown = picture;
+    put();
+  };
 }
 
 export default defineTag({ api: 1, tag: 'Image', kind: 'object', fills: true, mount });
