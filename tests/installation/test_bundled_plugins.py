@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,24 @@ def test_projects_answer_when_a_bundled_plugin_is_switched_off(name: str, tmp_pa
     site.close()
     assert states.pop(name) == "disabled"
     assert set(states.values()) == {"loaded"}
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_what_is_installed_with_tagma_is_what_lies_in_the_folder(
+    name: str, tmp_path: Path, build_wheel: Any
+) -> None:
+    root = Path(__file__).parents[2]
+    for file in ("pyproject.toml", "hatch_build.py", "README.md"):
+        shutil.copy(root / file, tmp_path)
+    for project in (root / "plugins").glob("*/pyproject.toml"):
+        if project.parent.name != name:
+            folder = tmp_path / "plugins" / project.parent.name
+            folder.mkdir(parents=True)
+            shutil.copy(project, folder)
+    wheel = build_wheel(tmp_path, tmp_path / "dist")
+    with zipfile.ZipFile(wheel) as archive:
+        [file] = [one for one in archive.namelist() if one.endswith("METADATA")]
+        needed = re.findall(r"^Requires-Dist: (\S+)$", archive.read(file).decode(), re.M)
+    assert "tagma-core" in needed
+    assert f"tagma-{name.replace('_', '-')}" not in needed
+    assert len(needed) == len(list((root / "plugins").glob("*/pyproject.toml")))
