@@ -145,6 +145,57 @@ def test_steps_of_the_hand_are_taken_back_one_by_one(desk: Desk) -> None:
     expect(numbers).to_contain_text("x 120")
 
 
+def test_a_box_is_drawn_with_keys_alone(desk: Desk) -> None:
+    made, _ = opened(desk, BOXES, task())
+    desk.page.locator(".plane").focus()
+    for key in (
+        "1",
+        "Enter",
+        *["Shift+ArrowLeft"] * 2,
+        "Enter",
+        *["Shift+ArrowRight"] * 4,
+        "Shift+ArrowDown",
+        "Enter",
+    ):
+        desk.page.keyboard.press(key)
+    expect(rows(desk)).to_contain_text("Cat")
+    desk.submit()
+    [result] = desk.results(made)
+    x, y, width, height, _ = geometry(result)
+    assert x + width / 2 == pytest.approx(50, abs=0.1)
+    assert y == pytest.approx(50, abs=0.1)
+    assert width > height > 1
+
+
+def test_wheel_and_keys_zoom_and_move_the_picture(desk: Desk) -> None:
+    _, image = opened(desk, BOXES, task(box()))
+    zoom = desk.page.locator(".editor-zoom output")
+    fitting = zoom.text_content() or ""
+    before = image.bounding_box()
+    assert before is not None
+    at = place(image, 0.25, 0.25)
+    desk.page.mouse.move(*at)
+    desk.page.keyboard.down("Control")
+    desk.page.mouse.wheel(0, -300)
+    desk.page.keyboard.up("Control")
+    expect(zoom).not_to_have_text(fitting)
+    assert place(image, 0.25, 0.25) == pytest.approx(at, abs=1)  # the point under the pointer stays
+    wide = image.bounding_box()
+    assert wide is not None
+    assert wide["width"] > before["width"]
+    desk.page.mouse.wheel(0, 100)
+    desk.page.wait_for_function(
+        "(y) => document.querySelector('.plane-picture > *').getBoundingClientRect().y < y - 90",
+        arg=wide["y"],
+    )
+    desk.page.keyboard.press("Shift+2")
+    expect(zoom).to_have_text("100%")
+    desk.page.keyboard.press("Control+=")
+    expect(zoom).to_have_text("125%")
+    desk.page.keyboard.press("Shift+1")
+    expect(zoom).to_have_text(fitting)
+
+
 def test_escape_lets_go_of_a_drag(desk: Desk) -> None:
     _, image = opened(desk, BOXES, task(box()))
     desk.page.keyboard.press("v")

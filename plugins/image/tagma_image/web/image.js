@@ -97,7 +97,7 @@ function pager(host, ctx, count, now, open) {
   ctx.command({ name: 'image:previous-page', scope: 'annotation', group: t('Picture'), title: t('Previous page'), keys: ['ctrl+left'], when: () => now() > 0, run: () => step(-1) });
   ctx.command({ name: 'image:next-page', scope: 'annotation', group: t('Picture'), title: t('Next page'), keys: ['ctrl+right'], when: () => now() < count - 1, run: () => step(1) });
   return () => {
-    place.value = t('{a} of {b}', { a: now() + 1, b: count });
+    place.value = t('Page {a} of {b}', { a: now() + 1, b: count });
     back.disabled = now() === 0;
     on.disabled = now() === count - 1;
   };
@@ -105,7 +105,7 @@ function pager(host, ctx, count, now, open) {
 
 /** Why there is no picture at an address, and what to do. @param {string} address @param {string} url as the task has it @param {import('tagma').Context['t']} t */
 async function reason(address, url, t) {
-  const bad = t('What stands there is no picture that a browser can read. Save it anew as PNG or JPEG.');
+  const bad = t('What stands there is no picture that a browser can read, or one too large for it. Save it anew as PNG or JPEG, a very large one in parts.');
   if (!/^https?:/.test(address)) return bad;
   if (new URL(address).origin !== location.origin) return t('Another server did not give it: {url}. Open that address in a new tab to see what it says.', { url });
   const answer = await fetch(address, { headers: { Range: 'bytes=0-0' } }).catch(() => null);
