@@ -203,7 +203,9 @@ def test_columns_are_moved_and_made_wider_by_hand_and_by_keys(listed: Callable[[
     with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
         page.keyboard.press("Shift+ArrowRight")
     wider = head.filter(has_text="stars").bounding_box()
-    assert wide and wider and wider["width"] == wide["width"] + 16
+    assert wide
+    assert wider
+    assert wider["width"] == wide["width"] + 16
     page.click("#dm-columns")
     with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
         page.get_by_label("Annotators", exact=True).uncheck()

@@ -71,7 +71,7 @@ class Said:
                 values = [self._line(value, depth - 1) if value else "" for value in found.groups()]
                 order = [int(name) for name in _PLACE.findall(pattern.english)]
                 given = dict(zip(order, values, strict=True))
-                return _PLACE.sub(lambda place: given[int(place[1])], words)
+                return _PLACE.sub(lambda place, given=given: given[int(place[1])], words)  # type: ignore[misc]
         return None
 
 

@@ -135,7 +135,8 @@ def restore(site: Site, tx: Transaction, actor: Actor, batch_id: int) -> dict[st
             hint="Restore the project first.",
         )
     access.require(access.within(tx, actor, found.trash_of), "task.delete")
-    assert home.id is not None and found.id is not None
+    assert home.id is not None
+    assert found.id is not None
     with bulk.chosen(tx, "SELECT t.id FROM task t WHERE t.project_id = :batch", {"batch": found.id}):
         counters.settle(tx, home.skip_queue, _INSIDE, {})
         ids = _move(tx, found.id, home.id)
@@ -153,18 +154,20 @@ def restore_annotations(site: Site, tx: Transaction, actor: Actor, project_id: i
     told = {"project": project_id, "moment": stamp(moment), "now": stamp(), "me": actor.user_id}
     which = "project_id = :project AND deleted_at = :moment"
     query = f"SELECT DISTINCT task_id FROM annotation WHERE {which}"
-    with bulk.chosen(tx, query, told):
-        with counters.counted(tx, project_id, project.skip_queue, _INSIDE, by=actor.user_id):
-            tx.run(
-                "INSERT INTO annotation_history (annotation_id, task_id, project_id, user_id, action, lead_time, created_at)"
-                f" SELECT id, task_id, project_id, :me, 'restored', lead_time, :now FROM annotation WHERE {which}",
-                told,
-            )
-            back = tx.rows(f"SELECT id, task_id FROM annotation WHERE {which} ORDER BY id", told)
-            tx.run(
-                f"UPDATE annotation SET deleted_at = NULL, updated_at = :now, updated_by = :me WHERE {which}",
-                told,
-            )
+    with (
+        bulk.chosen(tx, query, told),
+        counters.counted(tx, project_id, project.skip_queue, _INSIDE, by=actor.user_id),
+    ):
+        tx.run(
+            "INSERT INTO annotation_history (annotation_id, task_id, project_id, user_id, action, lead_time, created_at)"
+            f" SELECT id, task_id, project_id, :me, 'restored', lead_time, :now FROM annotation WHERE {which}",
+            told,
+        )
+        back = tx.rows(f"SELECT id, task_id FROM annotation WHERE {which} ORDER BY id", told)
+        tx.run(
+            f"UPDATE annotation SET deleted_at = NULL, updated_at = :now, updated_by = :me WHERE {which}",
+            told,
+        )
     for annotation_id, task_id in back:
         tx.tell(AnnotationUpdated(**_who(project, actor), task_id=task_id, annotation_id=annotation_id))
     tx.session.expire_all()

@@ -44,8 +44,8 @@ async def validate_config(call: Call, body: ConfigBody) -> Response:
     if blocking:
         sentences = {"label_config": [str(fault) for fault in blocking]}
         told = envelope(400, "Validation error", validation_errors=sentences, code=ConfigError.code)
-        body = {**told, **sentences, "faults": [fault.as_dict() for fault in faults]}
-        return JSONResponse(localized(call.request, body), 400)
+        answer = {**told, **sentences, "faults": [fault.as_dict() for fault in faults]}
+        return JSONResponse(localized(call.request, answer), 400)
     return Response(status_code=204)
 
 
