@@ -47,10 +47,7 @@ function list(host, ctx, { several, toggle, isChosen }) {
   const inputs = [];
   /** @type {(options: any[]) => HTMLElement[]} */
   const build = (options) => options.map((option) => {
-    const input = h('input.box', { type: several ? 'checkbox' : 'radio', name, disabled: ctx.readonly, onclick: (/** @type {Event} */ event) => {
-      event.preventDefault();
-      setTimeout(() => toggle(option)); // the browser puts the mark back first
-    } });
+    const input = h('input.box', { type: several ? 'checkbox' : 'radio', name, disabled: ctx.readonly, onclick: () => toggle(option) }); // at once: whoever submits in the same breath means this too
     inputs.push({ option, input });
     const words = h('span', null, option.attrs.html ? sanitize(String(option.attrs.html)) : option.text);
     dress(words, option.attrs.style);
