@@ -20,7 +20,7 @@ export const header = defineTag({
   api: 1, tag: 'Header', kind: 'visual',
   mount(host, ctx) {
     const size = Math.min(Math.max(Math.round(ctx.node.number('size', 4)), 1), 5);
-    const words = h(`h${Math.min(size + 1, 6)}.config-header`, { data: { size: String(size) } }, String(ctx.value('value') ?? ''));
+    const words = h('h2.config-header', { data: { size: String(size) } }, String(ctx.value('value') ?? ''));
     if (ctx.node.is('underline')) words.classList.add('underlined');
     dress(words, ctx.node.get('style'));
     host.append(words);
