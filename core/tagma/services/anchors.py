@@ -1,8 +1,7 @@
 """Where a window of a long list begins, without counting up to it.
 
-A project's tasks in the order of their ids are numbered in steps: every ``_STEP``-th id is remembered. Tasks only ever join
-at the end and ids are never reused, so the pair (inner ids given, tasks left) names a state of the list: when only the first
-has moved by as much as the second the old steps still hold, otherwise they are found anew.
+A project's tasks in the order of their ids are numbered in steps: every ``_STEP``-th id is remembered. Tasks that join at the
+end change nothing before them; whatever else comes or goes counts up ``project.list_shifts``, and then the steps are found anew.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ _KEPT = 200  # projects
 
 @dataclass(slots=True)
 class _Steps:
-    given: int
-    left: int
+    shifts: int
     ids: list[int] = field(default_factory=lambda: [0])
     """``ids[k]`` is the id just before row ``k * _STEP``."""
 
@@ -30,13 +28,14 @@ class Anchors:
         self._lock = threading.Lock()
         self._projects: OrderedDict[int, _Steps] = OrderedDict()
 
-    def ids(
-        self, tx: Transaction, project_id: int, given: int, left: int, start: int, length: int
-    ) -> list[int]:
-        """Ids of the rows ``start`` to ``start + length`` in rising order."""
+    def ids(self, tx: Transaction, project_id: int, shifts: int, start: int, length: int) -> list[int]:
+        """Ids of the rows ``start`` to ``start + length`` in rising order.
+
+        :param shifts: the project's ``list_shifts``, read in the same transaction.
+        """
         step, rest = divmod(start, _STEP)
         with self._lock:
-            steps = self._current(project_id, given, left)
+            steps = self._current(project_id, shifts)
             while len(steps.ids) <= step:
                 row = tx.row(
                     "SELECT id FROM task WHERE project_id = :project AND id > :after ORDER BY id LIMIT 1 OFFSET :offset",
@@ -52,12 +51,10 @@ class Anchors:
         )  # fmt: skip
         return [row[0] for row in rows]
 
-    def _current(self, project_id: int, given: int, left: int) -> _Steps:
+    def _current(self, project_id: int, shifts: int) -> _Steps:
         steps = self._projects.get(project_id)
-        if steps is None or given - steps.given != left - steps.left or given < steps.given:
-            steps = _Steps(given, left)
-        steps.given, steps.left = given, left
-        self._projects[project_id] = steps
+        if steps is None or steps.shifts != shifts:
+            steps = self._projects[project_id] = _Steps(shifts)
         self._projects.move_to_end(project_id)
         while len(self._projects) > _KEPT:
             self._projects.popitem(last=False)

@@ -71,10 +71,15 @@ def tally(tx: Transaction, where: str, params: dict[str, Any]) -> Tally:
     return Tally(*row)
 
 
-def move(tx: Transaction, project_id: int, by: Tally) -> None:
-    """Add ``by`` to the project's counters."""
+def move(tx: Transaction, project_id: int, by: Tally, *, among: bool = False) -> None:
+    """Add ``by`` to the project's counters.
+
+    :param among: whether tasks came in among those that were there, not only after them.
+    """
     changed = {name: getattr(by, name) for name in _COLUMNS if getattr(by, name)}
     sets = "".join(f", {_COLUMNS[name]} = {_COLUMNS[name]} + :{name}" for name in changed)
+    if by.tasks < 0 or among:
+        sets += ", list_shifts = list_shifts + 1"
     tx.run(
         f"UPDATE project SET last_activity = :now{sets} WHERE id = :id", changed, now=stamp(), id=project_id
     )

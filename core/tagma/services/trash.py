@@ -110,7 +110,7 @@ def _move(tx: Transaction, from_: int, to: int) -> tuple[int, ...]:
         tx.run(f"UPDATE {table} SET project_id = :to WHERE task_id IN (SELECT id FROM chosen)", to=to)
     tx.run("UPDATE task SET project_id = :to WHERE id IN (SELECT id FROM chosen)", to=to)
     counters.move(tx, from_, Tally() - by)
-    counters.move(tx, to, by)
+    counters.move(tx, to, by, among=True)
     tasks.recount_columns(tx, from_, {}, columns)
     tasks.recount_columns(tx, to, columns, {})
     return ids

@@ -149,7 +149,7 @@ def window(site: Site, tx: Transaction, project: Project, query: Query, start: i
     if where:
         return _filtered(tx, scope, where, columns.order_by(query.ordering, scope), start, length)
     totals = tx.row(
-        "SELECT task_number, total_annotations_number, total_predictions_number, last_inner_id FROM project WHERE id = :id",
+        "SELECT task_number, total_annotations_number, total_predictions_number, list_shifts FROM project WHERE id = :id",
         id=project.id,
     )
     assert totals is not None
@@ -160,9 +160,9 @@ def window(site: Site, tx: Transaction, project: Project, query: Query, start: i
     if not length:
         ids = []
     elif order == "t.id ASC":
-        ids = _anchors(site).ids(tx, project.id, totals[3], total, start, length)
+        ids = _anchors(site).ids(tx, project.id, totals[3], start, length)
     elif order == "t.id DESC":
-        ids = _anchors(site).ids(tx, project.id, totals[3], total, total - start - length, length)[::-1]
+        ids = _anchors(site).ids(tx, project.id, totals[3], total - start - length, length)[::-1]
     else:
         ids = _page(tx, scope, "TRUE", order, start, length)
     return Window(ids, total, totals[1], totals[2])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tagma.db.types import now, stamp
-from tagma.services import trash
+from tagma.services import anchors, trash
 
 COUNTERS = (
     "task_number", "finished_task_number", "total_annotations_number", "skipped_annotations_number",
@@ -183,3 +183,27 @@ def test_a_server_may_keep_no_trash(work: Any, worked: tuple[int, list[int]]) ->
     assert run(work, project, "delete_tasks", ids[0])["undo"] == ""
     assert work.client.delete(f"/api/projects/{project}/").status_code == 204
     assert listed(work) == []
+
+
+def test_pages_hold_while_tasks_go_and_others_come_back(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anchors, "_STEP", 2)
+    project = work.project()
+    ids = work.tasks(project, *"abcdefghij")
+    left = set(ids)
+
+    def pages() -> list[int]:
+        asked = ({"project": project, "start": start, "length": 3} for start in range(0, len(left), 3))
+        return [
+            row["id"]
+            for params in asked
+            for row in work.client.get("/api/dm/rows/", params=params).json()["rows"]
+        ]
+
+    assert pages() == ids
+    undo = run(work, project, "delete_tasks", *ids[1:4])["undo"]
+    left -= set(ids[1:4])
+    assert pages() == sorted(left)
+    run(work, project, "delete_tasks", *ids[5:8])  # as many as come back before anybody looks again
+    assert work.client.post(undo).status_code == 200
+    left = set(ids) - set(ids[5:8])
+    assert pages() == sorted(left)
