@@ -118,6 +118,9 @@ def stored_bytes(folder: Path, url: str) -> int:
         return int((pages - free) * size)
 
 
+_IDLE_SECONDS = 3.0  # after five the server closes a connection
+
+
 class Server:
     """``tagma start`` in a process of its own, and a client that is its owner."""
 
@@ -144,6 +147,7 @@ class Server:
             raise
         self.seconds = time.perf_counter() - begun
         self._connection = self.connect()
+        self._used = time.perf_counter()
 
     def _wait(self, begun: float) -> None:
         while time.perf_counter() - begun < 60 and self.process.poll() is None:
@@ -172,9 +176,12 @@ class Server:
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """The JSON of an answer, or None. :raises RuntimeError: it is none of success."""
         sent = body if isinstance(body, bytes | None) else json.dumps(body)
+        if time.perf_counter() - self._used > _IDLE_SECONDS:
+            self._connection.close()  # opened again by the request
         self._connection.request(method, path, sent, {**self.headers, **headers})
         answer = self._connection.getresponse()
         raw = answer.read()
+        self._used = time.perf_counter()
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path}: {answer.status} {raw[:500]!r}")
         return json.loads(raw) if raw else None
