@@ -264,3 +264,53 @@ def test_a_stream_is_squeezed_for_those_who_take_it(client: TestClient, project:
     squeezed = client.get(path, headers={"Accept-Encoding": "gzip"})
     assert squeezed.headers["content-encoding"] == "gzip"
     assert squeezed.json() == plain.json()
+
+
+def test_filters_choose_tasks_and_annotations(client: TestClient, project: Make, site: Site) -> None:
+    made = project(CHOICES, maximum_annotations=1)
+    skip = {"result": [], "was_cancelled": True}
+    truth = {"result": [MOOD], "ground_truth": True}
+    usual = {"result": [MOOD], "ground_truth": False}
+    fill(client, made, [
+        {"data": {"text": "untouched"}},
+        {"data": {"text": "skipped"}, "annotations": [skip]},
+        {"data": {"text": "usual"}, "annotations": [usual]},
+        {"data": {"text": "all"}, "annotations": [usual, truth, skip]},
+    ])  # fmt: skip
+    path = f"/api/projects/{made.id}/exports/"
+    test = {"filter": "filter:tasks:data.text", "operator": "contains", "type": "String", "value": "s"}
+    filters = {"conjunction": "and", "items": [test]}
+    view = client.post("/api/dm/views/", json={"project": made.id, "data": {"filters": filters}}).json()["id"]
+
+    def exported(**options: Any) -> list[tuple[str, int]]:
+        answer = client.post(path, json=options)
+        assert answer.status_code == 201, answer.text
+        site.jobs.drain()
+        found = client.get(f"{path}{answer.json()['id']}/download").json()
+        return [(one["data"]["text"], len(one["annotations"])) for one in found]
+
+    every = [("untouched", 0), ("skipped", 1), ("usual", 1), ("all", 3)]
+    assert exported() == every
+    for name, value, expected in (
+        ("skipped", "only", [every[1], every[3]]),
+        ("skipped", "exclude", [every[0], every[2]]),
+        ("finished", "only", [every[2], every[3]]),
+        ("finished", "exclude", every[:2]),
+        ("annotated", "only", every[2:]),
+        ("annotated", "exclude", every[:2]),
+        ("only_with_annotations", True, every[1:]),
+        ("view", view, [every[1], every[2]]),
+    ):
+        assert exported(task_filter_options={name: value}) == expected, name
+    for kept, counts in (
+        ({"usual": True}, [0, 0, 1, 1]),
+        ({"usual": False, "ground_truth": True}, [0, 0, 0, 1]),
+        ({"usual": True, "skipped": True}, [0, 1, 1, 2]),
+    ):
+        assert [count for _, count in exported(annotation_filter_options=kept)] == counts, kept
+    refused = client.post(path, json={"task_filter_options": {"view": 10**9}})
+    assert refused.status_code == 404
+    odd = {**test, "operator": "resembles"}
+    wrong = {"filters": {"conjunction": "and", "items": [odd]}}
+    refused = client.post(path, json={"task_filter_options": wrong})
+    assert (refused.status_code, "resembles" in refused.text) == (400, True)
