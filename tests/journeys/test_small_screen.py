@@ -54,7 +54,8 @@ def test_a_task_opens_over_the_cards_and_closes_to_the_same_place(signed_in: Pag
     task = page.get_by_role("dialog")
     expect(task).to_contain_text("good")
     box = task.bounding_box()
-    assert box and box["width"] == 360
+    assert box
+    assert box["width"] == 360
     task.get_by_role("button", name="Task after").click()
     expect(page.get_by_role("dialog")).to_contain_text("Review 4")
     page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).first.click()
@@ -64,4 +65,6 @@ def test_a_task_opens_over_the_cards_and_closes_to_the_same_place(signed_in: Pag
     expect(page.locator("#dm-chosen")).to_contain_text("1 selected")
     for button in page.locator("#dm-chosen button").all():
         place = button.bounding_box()
-        assert place and place["x"] >= 0 and place["x"] + place["width"] <= 360
+        assert place
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= 360

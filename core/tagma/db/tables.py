@@ -174,7 +174,9 @@ class Project(SQLModel, table=True):
     num_tasks_with_annotations: int = 0
     total_predictions_number: int = 0
     last_inner_id: int = 0
-    list_shifts: int = 0  # how often tasks went, or came in among others: what is known of places in the list ends then
+    list_shifts: int = (
+        0  # how often tasks went, or came in among others: what is known of places in the list ends then
+    )
     data_columns: dict[str, int] = json({})  # key of task data -> number of tasks that have it
     class_ids: dict[str, dict[str, int]] = json({})  # control -> label -> number, never moved once given
 

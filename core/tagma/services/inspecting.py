@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagma.errors import TagmaError
+from tagma.plugin.config import LabelingConfig
 from tagma.plugin.formats import Draft, Fault, SourceFile
 from tagma.services import archives, import_sources
 from tagma.services.import_sources import Upload
@@ -69,8 +70,11 @@ class Found:
         }
 
 
-def inspect(site: Site, name: str, body: bytes, *, whole: bool) -> Found:
-    """Read ``body``, all of the file ``name`` or its beginning, with the importer that will read it later."""
+def inspect(site: Site, name: str, body: bytes, xml: str, *, whole: bool) -> Found:
+    """Read ``body``, all of the file ``name`` or its beginning, with the importer that will read it later.
+
+    :param xml: the labeling config it is for.
+    """
     found = Found(whole)
     with tempfile.TemporaryDirectory(dir=site.folder("temporary")) as folder:
         path = Path(folder, safe_name(name))
@@ -80,7 +84,7 @@ def inspect(site: Site, name: str, body: bytes, *, whole: bool) -> Found:
         except TagmaError as error:
             found.miss(error)
             return found
-        _read(site, uploads, found)
+        _read(site, uploads, site.config(xml), found)
     return found
 
 
@@ -95,18 +99,18 @@ def _unpacked(path: Path, name: str) -> list[Upload]:
     return uploads
 
 
-def _read(site: Site, uploads: list[Upload], found: Found) -> None:
+def _read(site: Site, uploads: list[Upload], config: LabelingConfig, found: Found) -> None:
     """Of a beginning the last row may be cut off, so it is not counted; what is wrong at its end is the cut."""
     sources = import_sources.sort(site, uploads)
     for fault in sources.faults:
         found.miss(fault)
     if not sources.tasks:
-        _media(site, sources, found)
+        _media(site, sources, config, found)
         return
     for upload in sources.media:
         found.media[media_kind(site, upload.source.name)] += 1
     waiting: Draft | Fault | None = None
-    for one, _upload in _drafts(site, sources):
+    for one, _upload in import_sources.Reader(site, sources, config, {}):
         if waiting is not None:
             found.take(waiting)
         waiting = one
@@ -114,18 +118,14 @@ def _read(site: Site, uploads: list[Upload], found: Found) -> None:
         found.take(waiting)
 
 
-def _media(site: Site, sources: import_sources.Sources, found: Found) -> None:
+def _media(site: Site, sources: import_sources.Sources, config: LabelingConfig, found: Found) -> None:
     """Pictures and the like: each is a task by itself."""
-    for one, _upload in _drafts(site, sources):
+    for one, _upload in import_sources.Reader(site, sources, config, {}):
         if isinstance(one, Draft):
             found.tasks += 1
             found.media[media_kind(site, one.file)] += 1
         else:
             found.miss(one.error)
-
-
-def _drafts(site: Site, sources: import_sources.Sources) -> import_sources.Reader:
-    return import_sources.Reader(site, sources, site.config("<View></View>"), {})
 
 
 def media_kind(site: Site, name: str) -> str:
@@ -134,14 +134,14 @@ def media_kind(site: Site, name: str) -> str:
     return data_type.name if data_type else "file"
 
 
-def media_kinds(site: Site) -> dict[str, str]:
-    """Every suffix that is taken as media, and its kind."""
+def rules(site: Site) -> dict[str, Any]:
+    """What a browser needs to know to sort files: kinds of media and suffixes of task files, and how much of one to send."""
     suffixes = set(import_sources.MEDIA_SUFFIXES)
     for data_type in site.plugins.data_types.values():
         suffixes.update(data_type.suffixes)
-    return {suffix: media_kind(site, f"a{suffix}") for suffix in sorted(suffixes)}
-
-
-def readable(site: Site) -> list[str]:
-    """Suffixes of files that hold tasks."""
-    return sorted({suffix for importer in site.plugins.importers for suffix in importer.suffixes} | {".zip"})
+    readable = {suffix for importer in site.plugins.importers for suffix in importer.suffixes}
+    return {
+        "media": {suffix: media_kind(site, f"a{suffix}") for suffix in sorted(suffixes)},
+        "readable": sorted(readable | {".zip"}),
+        "part": MOST_BYTES,
+    }

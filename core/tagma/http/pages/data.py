@@ -13,7 +13,7 @@ from tagma.db.tables import Project
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import editor_styles, initials
-from tagma.services import access, columns, shapes, task_labels, views
+from tagma.services import access, columns, inspecting, shapes, task_labels, views
 from tagma.services.access import Actor
 
 routes = Routes("pages")
@@ -55,6 +55,7 @@ async def data_page(call: Call, id: int) -> Response:
             "people": _people(tx, actor),
             "labels": task_labels.offered(call.site.config(project.label_config)),
             "may": _may(here),
+            "rules": inspecting.rules(call.site),
         }
 
     data = await call.read(read)

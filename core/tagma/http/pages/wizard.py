@@ -29,9 +29,7 @@ async def wizard(call: Call) -> Response:
         "wizard.html",
         data={
             "presets": presets(call),
-            "media": inspecting.media_kinds(call.site),
-            "readable": inspecting.readable(call.site),
-            "part": inspecting.MOST_BYTES,
+            "rules": inspecting.rules(call.site),
         },
         editor_styles=editor_styles(),
     )
@@ -40,14 +38,22 @@ async def wizard(call: Call) -> Response:
 class InspectQuery(BaseModel):
     name: str
     whole: bool = True
+    project: int | None = None
+    """Whose labeling set-up the file is for; some formats are read by it."""
 
 
 @routes.op("POST", "/projects/inspect", page=True, spoken=True)
 async def inspect(call: Call, query: InspectQuery) -> Any:
     """What a dropped file holds; its beginning is enough. Nothing of it is kept."""
     access.require(call.actor, "project.create")
+    xml = "<View></View>"
+    if query.project is not None:
+        number = query.project
+        xml = await call.read(
+            lambda tx: access.project(call.site, tx, call.actor, number, "project.import").label_config
+        )
     body = await read_limited(call.request, inspecting.MOST_BYTES)
-    found = await asyncio.to_thread(inspecting.inspect, call.site, query.name, body, whole=query.whole)
+    found = await asyncio.to_thread(inspecting.inspect, call.site, query.name, body, xml, whole=query.whole)
     return found.as_dict()
 
 

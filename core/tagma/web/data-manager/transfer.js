@@ -3,46 +3,41 @@ import { api, root } from 'tagma/api.js';
 import { fill, h, icon } from 'tagma/dom.js';
 import { number, t, tn } from 'tagma/i18n.js';
 import { dialog } from 'tagma/ui/dialog.js';
-import { dropZone, pathOf, upload } from 'tagma/ui/files.js';
+import { pathOf, upload } from 'tagma/ui/files.js';
 import { size } from 'tagma/ui/format.js';
+import { DataPart } from 'tagma/wizard/drop.js';
 import { ending, faultList, follow, trouble } from './jobs.js';
 
-/** @param {number} project @param {() => void} done the list has changed */
-export function importDialog(project, done) {
-  /** @type {File[]} */
-  let files = [];
-  const list = h('div.stack-near');
+/** @param {number} project @param {import('tagma/wizard/inspect.js').Rules} rules @param {() => void} done the list has changed */
+export function importDialog(project, rules, done) {
+  const place = h('div.stack-near');
   const progress = h('div');
   const address = h('input.input', { type: 'url', placeholder: 'https://', 'aria-label': t('Address of a file') });
   const strict = h('input', { type: 'checkbox' });
   const go = h('button.button.button-primary', { type: 'button', onclick: () => start() }, t('Import tasks'));
   const aborter = new AbortController();
-  const draw = () => {
-    const bytes = files.reduce((sum, file) => sum + file.size, 0);
-    fill(list, files.length ? h('div.row', null, icon('file'), h('span.grow.cut', null, files.length === 1 ? files[0].name : tn('{n} file', '{n} files', files.length)), h('span.soft.num', null, size(bytes)),
-      h('button.icon-button', { type: 'button', title: t('Take away'), 'aria-label': t('Take away'), onclick: () => { files = []; draw(); } }, icon('x'))) : null);
-  };
+  const data = new DataPart(place, { ...rules, project }, () => {});
   const form = h('div.stack', null,
-    dropZone((more) => { files = [...files, ...more]; draw(); }, t('Drop files or a folder here, or choose files')),
-    list,
+    place,
     h('label.field', null, h('span', null, t('Or fetch from an address')), address),
     h('label.check', null, strict, h('span', null, t('Import nothing if anything is wrong'))),
     h('p.help', null, t('Pictures, texts, JSON, JSONL, CSV, TSV, or a zip of these. Rows with faults are left out and listed.')));
   const body = h('div.stack', null, form, progress);
-  const shown = dialog({ title: t('Import tasks'), body, foot: [h('button.button.button-quiet', { type: 'button', onclick: () => { aborter.abort(); shown.close(); } }, t('Close')), go] });
+  const shown = dialog({ title: t('Import tasks'), body, wide: true, foot: [h('button.button.button-quiet', { type: 'button', onclick: () => { aborter.abort(); shown.close(); } }, t('Close')), go] });
 
   async function start() {
+    const { files } = data;
     if (!files.length && !address.value) return void fill(progress, h('p.fault', { role: 'alert' }, icon('circle-alert'), t('Choose files or give an address first.')));
     go.hidden = true;
     form.hidden = true;
     try {
-      const data = new FormData();
-      for (const file of files) data.append('file', file, pathOf(file));
-      if (!files.length) data.append('url', address.value);
+      const sent = new FormData();
+      for (const file of files) sent.append('file', file, pathOf(file));
+      if (!files.length) sent.append('url', address.value);
       const bar = h('i');
       fill(progress, h('div.stack-near', null, h('p', { role: 'status' }, t('Sending…')), h('div.progress', { data: { going: '', known: '' } }, bar)));
       const query = new URLSearchParams({ background: 'true', on_fault: strict.checked ? 'stop' : 'keep' });
-      const answer = await upload(`/api/projects/${project}/import?${query}`, data, (part) => bar.style.setProperty('width', `${part * 100}%`), aborter.signal);
+      const answer = await upload(`/api/projects/${project}/import?${query}`, sent, (part) => bar.style.setProperty('width', `${part * 100}%`), aborter.signal);
       const id = answer.job ?? answer.job_id;
       const job = id ? await follow(id, progress) : { state: 'completed', result: answer };
       const result = job.result ?? {};

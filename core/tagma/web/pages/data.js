@@ -275,7 +275,7 @@ function step(row, by) {
 }
 
 const openExport = () => exportDialog(data.project.id, { total: rows.total, chosen: selection.count(rows.total), wire: selection.wire, filters });
-$('dm-import')?.addEventListener('click', () => importDialog(data.project.id, refresh));
+$('dm-import')?.addEventListener('click', () => importDialog(data.project.id, data.rules, refresh));
 $('dm-export')?.addEventListener('click', openExport);
 keys.add({ name: 'data:filter', title: t('Add a filter'), keys: ['f'], run: () => $('add-filter').click() });
 keys.add({ name: 'data:import', title: t('Import tasks'), keys: ['i'], run: () => $('dm-import')?.click() });

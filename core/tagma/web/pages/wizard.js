@@ -22,7 +22,7 @@ let faults = [];
 const first = new FirstTasks();
 let shownTask = 0;
 const editor = new ConfigEditor($('labels'), xml, (next) => { xml = next; byHand = true; changed(); });
-const files = new DataPart($('wizard-files'), data, () => dataChanged());
+const files = new DataPart($('wizard-files'), data.rules, () => dataChanged());
 
 function dataChanged() {
   if (!byHand && !files.looking && !fits({ ...chosen, keys: keysOf(xml) })) suit();
@@ -36,7 +36,7 @@ function suit() {
   if (better) return choose(better);
   const row = files.sources.flatMap((source) => source.first)[0];
   if (!row) return;
-  const kind = (/** @type {any} */ value) => (typeof value === 'string' ? data.media[/\.\w+$/.exec(value.split(/[?#]/)[0])?.[0].toLowerCase() ?? ''] : undefined);
+  const kind = (/** @type {any} */ value) => (typeof value === 'string' ? data.rules.media[/\.\w+$/.exec(value.split(/[?#]/)[0])?.[0].toLowerCase() ?? ''] : undefined);
   const texts = Object.keys(row).filter((key) => typeof row[key] === 'string');
   const medium = texts.find((key) => kind(row[key]));
   const longest = texts.sort((a, b) => row[b].length - row[a].length)[0];

@@ -64,7 +64,7 @@ export class DataPart {
   #row(source) {
     const name = source.name || tn('{n} file', '{n} files', source.files.length + source.skips);
     const good = source.looking ? [h('span.soft', { role: 'status' }, t('Looking…'))]
-      : source.files.length || source.trouble ? words(source).map((one) => h('span.state', null, h('span.mark.mark-done'), one)) : [];
+      : source.count || source.trouble || source.kind === 'media' && source.files.length ? words(source).map((one) => h('span.state', null, h('span.mark.mark-done'), one)) : [];
     const row = h('div.dropped-row', null,
       icon(source.kind === 'media' ? 'folder' : 'file-text'), h('b.cut', null, name), h('span.soft.num', null, size(source.size)), h('span.grow'),
       good,

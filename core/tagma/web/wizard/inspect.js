@@ -11,7 +11,7 @@ import { pathOf } from 'tagma/ui/files.js';
  * Files that came together and are one thing to a person: a task file, or all media of a drop.
  * @typedef {{name: string, size: number, kind: 'media' | 'tasks', files: File[], looking: boolean, count: number, whole: boolean,
  *   kinds: Record<string, number>, keys: string[], first: any[], skipped: Skipped[], skips: number, trouble: string}} Source
- * @typedef {{media: Record<string, string>, readable: string[], part: number}} Rules suffixes -> kind of media; suffixes of task files; bytes to send of each
+ * @typedef {{media: Record<string, string>, readable: string[], part: number, project?: number}} Rules suffixes -> kind of media; suffixes of task files; bytes to send of each; where they go, if that is known
  */
 
 const PICTURE = [[0xff, 0xd8, 0xff], [0x89, 0x50, 0x4e, 0x47], [0x47, 0x49, 0x46, 0x38], [0x42, 0x4d], [0x49, 0x49, 0x2a, 0], [0x4d, 0x4d, 0, 0x2a]];
@@ -101,7 +101,7 @@ async function lookAtTasks(source, rules) {
     source.whole = false;
     return;
   }
-  const query = new URLSearchParams({ name: file.name, whole: String(whole) });
+  const query = new URLSearchParams({ name: file.name, whole: String(whole), ...(rules.project ? { project: String(rules.project) } : {}) });
   const csrf = document.querySelector('meta[name="csrf-token"]')?.getAttribute('content') ?? '';
   const answer = await fetch(url(`/projects/inspect?${query}`), { method: 'POST', headers: { Accept: 'application/json', 'X-CSRF-Token': csrf, 'Content-Type': 'application/octet-stream' }, body: file.slice(0, rules.part) });
   const found = await answer.json();
@@ -113,7 +113,6 @@ async function lookAtTasks(source, rules) {
   source.first = found.first;
   source.skips = found.fault_count;
   source.skipped = found.faults.map((/** @type {any} */ fault) => ({ name: place(fault.where, file.name), message: fault.message, hint: fault.hint }));
-  if (!source.count && !Object.keys(source.kinds).length) source.files = [];
 }
 
 /** @param {any} where @param {string} name */
