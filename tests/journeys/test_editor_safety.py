@@ -226,3 +226,19 @@ def test_opening_a_task_makes_no_draft(desk: Desk, config: str) -> None:
     desk.page.reload()
     expect(desk.page.locator(".editor[data-ready]")).to_be_visible()
     assert desk.get(f"/api/tasks/{task}/drafts") == []
+
+
+def test_a_task_open_in_two_tabs_of_a_browser_is_said_to_be(desk: Desk) -> None:
+    project, [task] = desk.project(CHOICES, {"text": "What a day"})
+    desk.open(project, task)
+    first = desk.page
+    desk.new_page()
+    desk.open(project, task)
+    expect(desk.page.get_by_role("alert")).to_contain_text("open in another tab")
+    expect(first.get_by_role("alert")).to_have_count(0)
+    first.close()
+    desk.page.reload()
+    expect(desk.page.locator(".editor[data-ready]")).to_be_visible()
+    desk.page.keyboard.press("1")
+    expect(desk.page.locator("#bar-state")).to_contain_text("Saved ")
+    expect(desk.page.get_by_role("alert")).to_have_count(0)

@@ -168,6 +168,7 @@ export class Store {
     const entry = this.readonly ? undefined : this.#done.pop();
     if (!entry) return false;
     this.#back(entry);
+    this.seal();
     this.#tell({ ...entry, origin: 'undo' }, 'undo');
     return true;
   }
@@ -176,6 +177,7 @@ export class Store {
     const entry = this.readonly ? undefined : this.#undone.pop();
     if (!entry) return false;
     this.#forth(entry);
+    this.seal();
     this.#tell({ ...entry, origin: 'undo' }, 'redo');
     return true;
   }

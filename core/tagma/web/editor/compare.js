@@ -15,11 +15,11 @@ export async function openCompare(host, editor, tabs) {
     const head = h('div.compare-head', null, icon(tab.kind === 'prediction' ? 'sparkles' : 'user-round', 14), h('button.link-button', { type: 'button', onclick: () => editor.choose(place) }, tab.title),
       h('span.soft.grow', null, [tab.when ? dateTime(tab.when) : '', tab.skipped ? t('skipped') : ''].filter(Boolean).join(' · ')), h('span.soft.num'));
     const body = h('div.compare-body');
-    grid.append(h('section.compare-card', { 'aria-label': tab.title }, head, body));
+    const labels = h('ul.compare-labels'); // there from the start, so that what is fitted into the rest stays so
+    grid.append(h('section.compare-card', { 'aria-label': tab.title }, head, body, labels));
     const desk = await openDesk(body, { root: editor.root, task: editor.task, keys: new Keys(), results: tab.result, readonly: true, panel: false });
-    const list = countLabels(desk.session);
     fill(/** @type {Element} */ (head.lastElementChild), tn('{n} region', '{n} regions', desk.session.regions().length));
-    if (list.length) body.append(h('ul.compare-labels', null, list.map(({ text, color, count }) => h('li', null, h('span.region-swatch', { vars: { '--label': color } }), text, h('span.num.soft', null, ` ${count}`)))));
+    fill(labels, countLabels(desk.session).map(({ text, color, count }) => h('li', null, h('span.region-swatch', { vars: { '--label': color } }), text, h('span.num.soft', null, ` ${count}`))));
     desks.push(desk);
   }
   return () => {

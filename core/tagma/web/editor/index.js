@@ -112,7 +112,7 @@ export class Editor {
         root: this.root, task: this.task, keys: this.keys, results: opened.results, steps: opened.kept?.steps, readonly: !this.changeable(tab), top, bottom: this.foot, past: tab.kind === 'annotation' ? tab.id : null,
       });
       this.#desk.session.say = (words) => void toast(words);
-      if (this.changeable(tab)) this.saver.follow(this.#desk.session, this.task.id, tab, opened.kept);
+      if (this.changeable(tab)) this.saver.follow(this.#desk.session, this.task.id, tab, opened.kept, () => toast(t('This task is open in another tab of this browser too. Work in one of them: the later save counts.'), { kind: 'bad' }));
     } else {
       if (top) this.shell.append(top);
       this.#shown.push(await openCompare(this.shell, this, this.tabs));

@@ -58,8 +58,11 @@ export class Saver {
     return { results: tab.result ?? [], kept: null };
   }
 
-  /** @param {import('./session.js').Session} session @param {number} task @param {any} tab @param {import('../journal.js').Kept | null} kept */
-  follow(session, task, tab, kept) {
+  /**
+   * @param {import('./session.js').Session} session @param {number} task @param {any} tab @param {import('../journal.js').Kept | null} kept
+   * @param {() => void} twice told when another tab of this browser has the same work in hand
+   */
+  follow(session, task, tab, kept, twice = () => {}) {
     const work = new Work(this.journal, session, tab, {
       key: keyOf(task, tab), task, kept, seconds: tab.lead_time ?? 0,
       onstate: (state, error) => {
@@ -68,6 +71,7 @@ export class Saver {
       },
     });
     this.#work = work;
+    hold(`${this.journal.owner}:${work.key}`, work.left).then((alone) => !alone && twice()).catch(reportError);
     return work;
   }
 
@@ -147,8 +151,9 @@ export class Saver {
 
   /** Drafts that an earlier visit could not send, of other tasks than the one in hand; what was sent long ago is forgotten. */
   async sendLeft() {
+    const inHand = await held();
     for (const work of await this.journal.works()) {
-      if (work.key === this.#work?.key) continue;
+      if (work.key === this.#work?.key || inHand.has(`${this.journal.owner}:${work.key}`)) continue;
       const kept = await this.journal.work(work.key);
       if (!kept) continue;
       if (kept.sent >= kept.steps.length) {
@@ -192,6 +197,25 @@ export class Saver {
     clearTimeout(this.#retry);
     for (const work of this.#cleanups) work();
   }
+}
+
+const LOCK = 'tagma-work ';
+
+/** Take the lock of a work until it is left. @param {string} key @param {Promise<void>} left @returns {Promise<boolean>} false if another tab has it */
+function hold(key, left) {
+  if (!navigator.locks) return Promise.resolve(true); // plain http in a local network
+  return new Promise((tell, fail) => {
+    navigator.locks.request(LOCK + key, { ifAvailable: true }, (lock) => {
+      tell(lock !== null);
+      return lock ? left : undefined;
+    }).catch(fail);
+  });
+}
+
+/** Keys of the works that tabs of this browser have in hand. */
+async function held() {
+  const { held: locks = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(locks.filter(({ name }) => name?.startsWith(LOCK)).map(({ name }) => String(name).slice(LOCK.length)));
 }
 
 /** Whether trying again would be answered the same way. @param {any} error */

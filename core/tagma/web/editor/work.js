@@ -23,10 +23,13 @@ export class Work {
   #whole = true;
   #unlisten = () => {};
   #closed = false;
+  #release = () => {};
+  /** Settles when the work is no longer in hand. @type {Promise<void>} */
+  left = new Promise((done) => (this.#release = done));
 
   /**
    * @param {import('../journal.js').Journal} journal @param {import('./session.js').Session} session @param {any} tab
-   * @param {{key: string, task: number, kept: import('../journal.js').Kept | null, seconds: number, onstate(state: 'saving' | 'saved' | 'failed', error?: any): void}} given
+   * @param {{key: string, task: number, kept: import('../journal.js').Kept | null, seconds: number, onstate(state: 'saved' | 'failed', error?: any): void}} given
    */
   constructor(journal, session, tab, { key, task, kept, seconds, onstate }) {
     this.journal = journal;
@@ -45,11 +48,6 @@ export class Work {
       this.#dirty.add('');
       this.#timer = window.setTimeout(() => this.send(), PAUSE);
     }
-  }
-
-  /** Whether something here has not reached the server. */
-  get unsent() {
-    return this.#dirty.size > 0 || this.#sending !== null;
   }
 
   /** Seconds the person has had it open, over all visits. */
@@ -107,7 +105,6 @@ export class Work {
     const dirty = this.#dirty;
     const count = this.#count;
     this.#dirty = new Set();
-    this.onstate('saving');
     try {
       await this.#writing;
       const answer = await this.#request(dirty, leaving);
@@ -148,20 +145,20 @@ export class Work {
   /** The journal and the server may be asked for it now. */
   async settled() {
     await this.#writing;
-    await this.#sending?.catch(() => {});
+    await this.#sending;
   }
 
   /** The person goes to something else: what is unsent goes now. */
   leave() {
     this.#unlisten();
     clearTimeout(this.#timer);
-    const last = this.#dirty.size ? this.send() : Promise.resolve();
-    return last;
+    return (this.#dirty.size ? this.send() : Promise.resolve()).finally(this.#release);
   }
 
   /** It was handed in: nothing more is noted or sent. */
   close() {
     this.#closed = true;
+    this.#release();
     this.#unlisten();
     clearTimeout(this.#timer);
   }
