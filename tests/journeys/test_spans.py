@@ -123,6 +123,34 @@ def test_a_passage_is_marked_labeled_and_changed_by_keys_alone(desk: Desk) -> No
     assert span["text"] == "Marie w" == text[span["start"] : span["end"]]
 
 
+def test_a_pen_marks_where_a_finger_would_scroll(desk: Desk) -> None:
+    text = "Marie went to Paris"
+    made = opened(desk, ENTITIES, text)
+    desk.page.keyboard.press("2")
+    ends = desk.page.evaluate(
+        """() => {
+            const range = document.createRange();
+            const node = document.querySelector('.text-body p').firstChild;
+            range.setStart(node, 14);
+            range.setEnd(node, 19);
+            const { left, right, top, height } = range.getBoundingClientRect();
+            return { left, right, y: top + height / 2 };
+        }"""
+    )
+    session = desk.context.new_cdp_session(desk.page)
+    steps = [("mouseMoved", ends["left"] + 1), ("mousePressed", ends["left"] + 1)]
+    steps += [("mouseMoved", ends["left"] + 20), ("mouseMoved", ends["right"] - 1)]
+    for kind, x in [*steps, ("mouseReleased", ends["right"] - 1)]:
+        pen = {"type": kind, "x": x, "y": ends["y"], "pointerType": "pen", "button": "left", "clickCount": 1}
+        session.send("Input.dispatchMouseEvent", {**pen, "buttons": 1})
+        if kind == "mouseMoved":
+            assert desk.page.locator(".text-scroller").evaluate("(it) => it.style.touchAction") == "none"
+    expect(rows(desk)).to_contain_text("Paris")
+    desk.submit()
+    [span] = [result["value"] for result in desk.results(made)]
+    assert span["text"] == "Paris" == text[span["start"] : span["end"]]
+
+
 @pytest.mark.parametrize(
     ("granularity", "passage"),
     [

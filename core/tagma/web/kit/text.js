@@ -9,6 +9,7 @@ import { spell } from '../keys.js';
 import { Offsets, levels, linksIn, paragraphs, snap } from './offsets.js';
 import { TextPaint } from './text-paint.js';
 import { textCommands } from './text-keys.js';
+import { penMarks } from './text-pen.js';
 
 const CHUNK = 1500; // characters; about a screen
 
@@ -41,6 +42,7 @@ export class TextSpace {
     this.#readSpans();
     this.#listen();
     textCommands(this);
+    penMarks(this);
     this.session.pending.set(ctx.node.name, { pending: () => Boolean(this.marked ?? this.selectedRange()), commit: () => this.commit() });
     this.session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
     if (this.session.readonly) return;
