@@ -57,6 +57,14 @@ def test_another_sites_page_is_refused_with_what_was_expected(
     assert 'trusted_origins = ["https://evil.example"]' in answer.json()["hint"]
 
 
+def test_a_person_reads_why_their_page_was_refused(client: TestClient) -> None:
+    answer = client.post("/account", data={}, headers={**EVIL, "Accept": "text/html"})
+    assert answer.status_code == 403
+    assert "<html" in answer.text
+    assert "The request came from https://evil.example; expected was http://testserver." in answer.text
+    assert "trusted_origins = [&#34;https://evil.example&#34;]" in answer.text
+
+
 def test_a_trusted_origin_and_a_program_with_a_key_are_let_in(tmp_path: Path) -> None:
     site = make_site(
         tmp_path / "data", trusted_origins=["https://evil.example"], enable_legacy_api_token=True
