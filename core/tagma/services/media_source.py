@@ -9,10 +9,10 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes
 
-from tagma.errors import StorageError, TagmaError
+from tagma.errors import NotFound, StorageError, TagmaError
 from tagma.plugin.formats import MediaSource
 from tagma.plugin.shapes import Task
-from tagma.services import netguard, storages, uploads
+from tagma.services import netguard, storage_media, storages, uploads
 from tagma.services.uploads import too_large
 
 if TYPE_CHECKING:
@@ -38,9 +38,27 @@ class SiteMedia(MediaSource):
             return _inline(uri)
         if uri.startswith(("http://", "https://")):
             return self._fetched(uri)
+        if "://" in uri:
+            return self._stored(uri)
         raise StorageError(
             f"{uri[:80]} names no place that Tagma can read.", hint="Connect the storage it lies in."
         )
+
+    def _stored(self, uri: str) -> IO[bytes]:
+        try:
+            place = self.site.database.read(
+                lambda tx: storage_media.within(self.site, tx, self.project_id, uri)
+            )
+        except NotFound as error:
+            raise StorageError(error.message, hint=error.hint) from error
+        out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
+        try:
+            place.copy(out, 0, None)
+        except TagmaError:
+            out.close()
+            raise
+        out.seek(0)
+        return out
 
     def _uploaded(self, file: str) -> IO[bytes]:
         if not file.startswith(f"upload/{self.project_id}/"):

@@ -4,6 +4,7 @@ A task has three shapes: the data manager's (``dm_tasks``), the simple one answe
 of exports, which is the exporters' own.
 """
 
+import base64
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -328,21 +329,29 @@ def bare_tasks(tx: Transaction, ids: Sequence[int]) -> list[Json]:
 
 
 def resolver(schemes: Iterable[str], prefix: str = "") -> Resolve | None:
-    """Rewrites ``scheme://…`` inside JSON text to the server's own address that opens it; None when no scheme is known."""
-    import base64
+    """Rewrites ``scheme://…`` inside JSON text to the server's own address that opens it; None when no scheme is known.
 
+    A text that begins so is one address to its end, whatever is in it; within other text (HTML, say) one ends at a quote, an
+    angle bracket or white space. Names of fields are left alone.
+    """
     words = "|".join(re.escape(scheme) for scheme in schemes if scheme)
     if not words:
         return None
-    uri = re.compile(rf'(?:{words})://[^"\\\s<>\']+')
+    uri = re.compile(
+        rf'(?<=[:,\[])"(?P<whole>(?:{words})://(?:[^"\\]|\\.)*)"(?!\s*:)|(?<![\w+.-])(?P<within>(?:{words})://[^"\\\s<>\']+)(?![^"]*"\s*:)'
+    )
 
     def resolve(task_id: int, text: str) -> str:
         if "://" not in text:
             return text
 
-        def openable(match: re.Match[str]) -> str:
-            word = base64.urlsafe_b64encode(match[0].encode()).decode()
+        def opener(named: str) -> str:
+            word = base64.urlsafe_b64encode(named.encode()).decode()
             return f"{prefix}/tasks/{task_id}/resolve/?fileuri={word}"
+
+        def openable(match: re.Match[str]) -> str:
+            whole = match["whole"]
+            return f'"{opener(orjson.loads(match[0]))}"' if whole else opener(match["within"])
 
         return uri.sub(openable, text)
 

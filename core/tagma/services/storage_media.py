@@ -44,8 +44,8 @@ class Place:
         with storages.opened(self.site, self.scheme, self.settings) as storage:
             return storage.stat(self.key)
 
-    def copy(self, out: IO[bytes], start: int, end: int) -> None:
-        """The bytes from ``start`` to before ``end``."""
+    def copy(self, out: IO[bytes], start: int, end: int | None) -> None:
+        """The bytes from ``start`` to before ``end``, or to the end."""
         with (
             storages.opened(self.site, self.scheme, self.settings) as storage,
             storage.open(self.key, start, end) as source,
@@ -64,13 +64,24 @@ def _records(tx: Transaction, project_id: int) -> list[Record]:
 
 def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve | None:
     """Makes addresses of the project's storages openable by a browser; None when there is none to be made so."""
-    schemes = {record.kind.removeprefix(storages.KIND) for record in _records(tx, project_id)}
-    return shapes.resolver(sorted(schemes), site.settings.root_path)
+    kinds = tx.rows(
+        "SELECT DISTINCT kind FROM record WHERE project_id = :project AND kind LIKE :storage",
+        project=project_id,
+        storage=f"{storages.KIND}%",
+    )
+    return shapes.resolver(
+        sorted(kind.removeprefix(storages.KIND) for (kind,) in kinds), site.settings.root_path
+    )
 
 
 def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -> Place:
-    """:raises NotFound: no storage of the project holds ``uri``."""
+    """:raises NotFound: no storage of the project holds ``uri``, or the project is not the actor's to see."""
     access.project(site, tx, actor, project_id)
+    return within(site, tx, project_id, uri)
+
+
+def within(site: Site, tx: Transaction, project_id: int, uri: str) -> Place:
+    """Like :func:`find`, for the server's own work: nobody's rights are asked."""
     for record in _records(tx, project_id):
         scheme = record.kind.removeprefix(storages.KIND)
         try:

@@ -11,6 +11,8 @@ import obstore
 import pytest
 from starlette.testclient import TestClient
 
+from tagma.errors import StorageError
+from tagma.services.media_source import SiteMedia
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 
@@ -55,7 +57,7 @@ def sync(client: TestClient, site: Site, storage: Any) -> Any:
 
 
 def data(client: TestClient, project: int) -> list[Any]:
-    found = client.get(f"/api/tasks?project={project}&fields=all&page_size=100").json()["tasks"]
+    found = client.get(f"/api/tasks?project={project}&fields=all&page_size=100&resolve_uri=false").json()["tasks"]
     return [one["data"] for one in sorted(found, key=lambda one: one["id"])]
 
 
@@ -117,3 +119,35 @@ def test_an_endpoint_inside_the_own_network_takes_the_admins_leave(tmp_path: Pat
     assert "inside a private network" in answer.text
     assert "ssrf_protection" in answer.text
     site.close()
+
+
+def test_a_browser_gets_an_object_through_the_server_in_parts_or_by_a_link(
+    client: TestClient, site: Site, project: int, s3: Any
+) -> None:
+    bucket = s3.bucket(**{"1 größe.txt": b"0123456789"})
+    storage = connect(client, project, s3.settings(bucket, use_blob_urls=True, presign=False))
+    sync(client, site, storage)
+    task = client.get(f"/api/tasks?project={project}&fields=all").json()["tasks"][0]
+    address = client.get(f"/api/tasks/{task['id']}/").json()["data"]["text"]
+    assert address.startswith(f"/tasks/{task['id']}/resolve/?fileuri=")
+    assert client.get(address).content == b"0123456789"
+    part = client.get(address, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
+    client.patch(f"{BASE}/{storage['id']}", json={"presign": True})
+    leads = client.get(address)
+    assert leads.status_code == 303
+    assert leads.headers["location"].startswith(f"{s3.address}/{bucket}/")
+    assert "only-for-tests" not in leads.headers["location"]
+
+
+def test_exporters_read_objects_of_the_projects_own_buckets(
+    client: TestClient, site: Site, project: int, s3: Any
+) -> None:
+    bucket = s3.bucket(**{"1.txt": b"one"})
+    connect(client, project, s3.settings(bucket, use_blob_urls=True))
+    media = SiteMedia(site, project)
+    with media.open(f"s3://{bucket}/1.txt", {}) as found:
+        assert found.read() == b"one"
+    for other in ("s3://elsewhere/1.txt", f"s3://{bucket}/gone.txt"):
+        with pytest.raises(StorageError):
+            media.open(other, {})

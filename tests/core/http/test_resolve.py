@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+import orjson
 import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from tagma.db.tables import Project
 from tagma.errors import StorageError
 from tagma.plugin import Storage, StoredObject
-from tagma.services import netguard
+from tagma.services import netguard, shapes
 from tagma.services.site import Site
 from tests.conftest import BOXES
 
@@ -154,3 +155,24 @@ def test_an_address_of_the_own_network_is_refused_in_words(work: Any) -> None:
     answer = work.client.get(path(task, address))
     assert answer.status_code == 424
     assert "private network" in answer.json()["detail"]
+
+
+def test_addresses_are_found_wherever_they_stand_in_the_data() -> None:
+    resolve = shapes.resolver(["box"], "/sub")
+    assert resolve
+    uris = ['box://b/1 größe "q" \\x.png', "box://b/2.png", "box://b/3.png", "box://b/4.png"]
+    data = {
+        "whole": uris[0],
+        "html": f"<img src='{uris[1]}'><a href=\"{uris[2]}\">see</a>",
+        "list": [{"deep": uris[3]}, "mailbox://b/5.png"],
+        "box://name": "kept",
+    }
+    links = [
+        f"/sub/tasks/7/resolve/?fileuri={base64.urlsafe_b64encode(uri.encode()).decode()}" for uri in uris
+    ]
+    assert orjson.loads(resolve(7, orjson.dumps(data).decode())) == {
+        "whole": links[0],
+        "html": f"<img src='{links[1]}'><a href=\"{links[2]}\">see</a>",
+        "list": [{"deep": links[3]}, "mailbox://b/5.png"],
+        "box://name": "kept",
+    }

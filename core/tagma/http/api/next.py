@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
-from tagma.services import queue, shapes, views
+from tagma.services import queue, shapes, storage_media, views
 
 routes = Routes("next")
 
@@ -23,10 +23,16 @@ class NextQuery(BaseModel):
 def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: list[int]) -> dict[str, Any]:
     """Reserve the next task and show it with its work."""
     handed = queue.next_task(call.site, tx, call.actor, id, wanted, exclude)
-    me, version = call.actor.user_id, handed.place.model_version
-    task = shapes.dm_tasks(tx, [handed.task_id], full=True, user_id=me, annotator=me, model_version=version)[
-        0
-    ]
+    me = call.actor.user_id
+    task = shapes.dm_tasks(
+        tx,
+        [handed.task_id],
+        full=True,
+        user_id=me,
+        annotator=me,
+        model_version=handed.place.model_version,
+        resolve=storage_media.resolver(call.site, tx, id),
+    )[0]
     return {**task, "queue": handed.queue, "unique_lock_id": handed.token}
 
 

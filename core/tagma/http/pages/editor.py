@@ -14,7 +14,7 @@ from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.labeling.config import as_browser_tree, parse
-from tagma.services import access, queue, shapes, views
+from tagma.services import access, queue, shapes, storage_media, views
 
 routes = Routes("pages")
 _MAY = ("create", "change_others", "delete_others")
@@ -82,6 +82,7 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
             full=True,
             user_id=call.actor.user_id,
             annotator=None if everybody else call.actor.user_id,
+            resolve=storage_media.resolver(call.site, tx, project_id),
         )
         task = found[0] if found and found[0]["project"] == project_id else None
         if task is None:
