@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -245,6 +246,20 @@ def test_going_back_leads_to_the_same_tab_row_and_choice(listed: Callable[[int],
     expect(page.locator("#dm-chosen")).to_contain_text("2 selected")
     expect(row(page, 795)).to_be_in_viewport()
     assert abs(grid.evaluate("element => element.scrollTop") - place) < 36
+
+
+def test_a_stream_of_a_tab_keeps_to_its_filters_and_leads_back_to_it(listed: Callable[[int], Page]) -> None:
+    page = listed(30)
+    with page.expect_response(lambda answer: "/api/dm/views/" in answer.url and answer.ok):
+        filter_by(page, "text", "contains", "number 3")
+    expect(page.locator("#dm-label")).to_have_attribute("href", re.compile(r"view=\d+"))
+    page.keyboard.press("l")
+    expect(page.locator(".editor")).to_contain_text("Review number 3")
+    page.get_by_text("good", exact=True).click()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("link", name="To the tasks").click()
+    expect(counts(page)).to_contain_text("2 of 30 tasks")
+    expect(row(page, 1)).to_contain_text("Done")
 
 
 def test_a_stream_of_the_chosen_tasks_holds_no_others(listed: Callable[[int], Page]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -62,5 +62,5 @@ def _shown(entry: dict[str, Any], speak: Words) -> dict[str, Any]:
         "name": name,
         "ago": speak.ago(datetime.fromisoformat(entry["deleted_at"])),
         "moment": speak.moment(datetime.fromisoformat(entry["deleted_at"])),
-        "left": speak.tn("in {n} day", "in {n} days", max(0, left.days)) if left else "",
+        "left": speak.tn("in {n} day", "in {n} days", max(0, -(-left // timedelta(days=1)))) if left else "",
     }
