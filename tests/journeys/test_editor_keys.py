@@ -93,14 +93,53 @@ def test_the_palette_finds_the_editors_commands(desk: Desk) -> None:
 
 
 def test_keys_pressed_in_a_dialog_do_nothing_to_the_task_behind_it(desk: Desk) -> None:
-    project, [task] = desk.project(CHOICES, {"text": "What a day"}, expert_instruction="<p>Listen well.</p>")
+    project, [task] = desk.project(CHOICES, {"text": "What a day"})
     desk.open(project, task)
-    desk.page.keyboard.press("Alt+i")
-    expect(desk.page.get_by_text("Listen well.")).to_be_visible()
+    desk.page.keyboard.press("?")
+    desk.page.get_by_role("button", name="Reset all keys").wait_for()
+    desk.page.get_by_role("button", name="Close").focus()
     desk.page.keyboard.press("1")
     desk.page.keyboard.press("Escape")
-    expect(desk.page.get_by_text("Listen well.")).to_be_hidden()
+    expect(desk.page.locator("dialog")).to_have_count(0)
     expect(desk.page.get_by_label("good")).not_to_be_checked()
+
+
+def test_instructions_stay_open_beside_the_work(desk: Desk) -> None:
+    words = "<p>Listen <b>well</b>.</p><script>alert(1)</script>"
+    project, [task, _other] = desk.project(
+        CHOICES,
+        {"text": "What a day"},
+        {"text": "Rain again"},
+        expert_instruction=words,
+        show_instruction=True,
+    )
+    desk.open(project)
+    panel = desk.page.get_by_role("complementary", name="Instructions")
+    expect(panel).to_contain_text("Listen well.")
+    desk.page.keyboard.press("1")
+    desk.submit()
+    expect(desk.page.get_by_text("Rain again")).to_be_visible()
+    expect(panel).to_be_visible()
+    desk.page.keyboard.press("Alt+i")
+    expect(panel).to_be_hidden()
+    desk.page.reload()
+    expect(desk.page.locator(".editor[data-ready]")).to_be_visible()
+    expect(panel).to_be_hidden()
+    desk.page.get_by_role("button", name="Instructions").click()
+    expect(panel).to_be_visible()
+    assert task
+
+
+def test_own_keys_hold_on_the_other_pages_too(desk: Desk) -> None:
+    project, _tasks = desk.project(CHOICES, {"text": "What a day"})
+    desk.set_keys({"data:label": {"key": "y", "active": True}})
+    with desk.page.expect_response("**/api/current-user/hotkeys/"):
+        desk.page.goto(f"{desk.address}/projects/{project}/data")
+    desk.page.keyboard.press("?")
+    expect(desk.page.locator(".key-row").filter(has_text="Label").locator("kbd")).to_have_text("Y")
+    desk.page.keyboard.press("Escape")
+    desk.page.keyboard.press("y")
+    expect(desk.page.locator(".editor[data-ready]")).to_be_visible()
 
 
 def test_labels_have_the_same_keys_beside_the_list_and_on_their_own_page(desk: Desk) -> None:

@@ -62,7 +62,7 @@ export function addCommands(editor) {
     { name: 'view:actual', group: view, title: t('Actual size'), keys: ['shift+2'], when: () => views().length > 0, run: () => views().forEach((one) => one.actual()) },
     { name: 'editor:panel', group: view, title: t('Show or hide the panel'), keys: ['`'], run: () => editor.shell.classList.toggle('no-panel') },
     { name: 'editor:object', group: view, title: t('Leave a field, to the task'), keys: ['escape'], typing: true, when: () => editor.inField, run: () => editor.focusObject() },
-    { name: 'editor:instructions', group: view, title: t('Instructions'), keys: ['alt+i'], when: () => Boolean(editor.page.project.expert_instruction), run: () => editor.instruct() },
+    { name: 'editor:instructions', group: view, title: t('Show or hide the instructions'), keys: ['alt+i'], typing: true, when: () => Boolean(editor.page.project.expert_instruction), run: () => editor.instruct() },
   ];
   const away = commands.map((command) => editor.keys.add({ scope: 'annotation', ...command }));
   return () => away.forEach((work) => work());

@@ -5,16 +5,16 @@
  * @typedef {import('./tabs.js').Tab} Tab
  */
 import { api, url } from '../api.js';
-import { fill, h, sanitize } from '../dom.js';
+import { fill, h } from '../dom.js';
 import { t } from '../i18n.js';
 import { Journal } from '../journal.js';
 import { ConfigNode, resolve } from '../tree.js';
-import { dialog } from '../ui/dialog.js';
 import { toast, toastError, wordsOf } from '../ui/toast.js';
 import { addCommands } from './commands.js';
 import { openCompare } from './compare.js';
 import { openDesk } from './desk.js';
 import { drawFoot } from './foot.js';
+import { instructions } from './instructions.js';
 import { nothing } from './nothing.js';
 import { Saver } from './saver.js';
 import { Stream } from './stream.js';
@@ -44,6 +44,8 @@ export class Editor {
   /** @type {Partial<Tab> | null} a new annotation that was asked for */
   #begun = null;
   #turn = 0;
+  /** @type {ReturnType<typeof instructions>} */
+  #instructions;
   /** A submit, or a step to another task, is under way. */
   #busy = false;
 
@@ -64,7 +66,8 @@ export class Editor {
       refused: (letter, error) => this.#refused(letter, error),
     });
     keys.rebind(page.user.custom_hotkeys ?? {});
-    this.#cleanups.push(addCommands(this), () => this.saver.close());
+    this.#instructions = instructions(host, page.project);
+    this.#cleanups.push(addCommands(this), () => this.saver.close(), () => this.#instructions.close());
   }
 
   get session() {
@@ -84,12 +87,6 @@ export class Editor {
     if (!this.task) return this.#nothing(this.page.reason);
     await this.show();
     this.saver.sendLeft().catch(reportError);
-    const { project } = this.page;
-    const told = `tagma-told-${project.id}`;
-    if (project.show_instruction && project.expert_instruction && !sessionStorage.getItem(told)) {
-      sessionStorage.setItem(told, 'yes');
-      this.instruct();
-    }
   }
 
   // what is on screen ------------------------------------------------------------------------------------------------------
@@ -202,7 +199,7 @@ export class Editor {
   }
 
   instruct() {
-    dialog({ title: t('Instructions'), body: h('div.prose', null, sanitize(this.page.project.expert_instruction)) });
+    this.#instructions.toggle();
   }
 
   // tabs -------------------------------------------------------------------------------------------------------------------

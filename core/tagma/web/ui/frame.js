@@ -104,6 +104,9 @@ export function showPalette() {
 keys.add({ name: 'page:help', title: t('Keys of this screen'), keys: ['?'], run: showKeys });
 if (document.getElementById('bar-person')) keys.add({ name: 'page:palette', title: t('Go anywhere'), keys: ['ctrl+k'], typing: true, run: showPalette });
 keys.listen(document);
+if (document.getElementById('bar-person') && !document.body.classList.contains('labeling')) { // the labeling page brings them
+  api.get('/api/current-user/hotkeys/').then(({ custom_hotkeys: own }) => Object.keys(own).length && keys.rebind(own)).catch(reportError);
+}
 document.getElementById('bar-help')?.addEventListener('click', showKeys);
 document.getElementById('bar-palette')?.addEventListener('click', showPalette);
 

@@ -7,7 +7,7 @@ export const PRESETS = [
   { title: 'Label Studio', keys: {} },
   { title: 'CVAT', keys: own({
     'page:help': 'f1,?', 'annotation:submit': 'ctrl+s,ctrl+enter', 'task:next': 'f', 'task:previous': 'd', 'region:delete': 'delete',
-    'region:duplicate': 'ctrl+v', 'region:lock': 'l', 'region:hide': 'h', 'tool:rectangle': 'n', 'tool:pan': 'g',
+    'region:lock': 'l', 'region:hide': 'h', 'tool:rectangle': 'n', 'tool:pan': 'g',
     'region:hide-all': 't', 'region:cycle': '.', 'view:fit': 'ctrl+0',
   }) },
 ];
