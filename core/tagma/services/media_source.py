@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 _IN_MEMORY = 8 << 20
+_WINDOW = 256 << 10  # bytes of a storage's object fetched at once
 
 
 class SiteMedia(MediaSource):
@@ -51,14 +52,7 @@ class SiteMedia(MediaSource):
             )
         except NotFound as error:
             raise StorageError(error.message, hint=error.hint) from error
-        out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
-        try:
-            place.copy(out, 0, None)
-        except TagmaError:
-            out.close()
-            raise
-        out.seek(0)
-        return out
+        return io.BufferedReader(storage_media.Remote(place), _WINDOW)
 
     def _uploaded(self, file: str) -> IO[bytes]:
         if not file.startswith(f"upload/{self.project_id}/"):

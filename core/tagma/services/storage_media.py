@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -44,13 +46,74 @@ class Place:
         with storages.opened(self.site, self.scheme, self.settings) as storage:
             return storage.stat(self.key)
 
-    def copy(self, out: IO[bytes], start: int, end: int | None) -> None:
-        """The bytes from ``start`` to before ``end``, or to the end."""
+    def copy(self, out: IO[bytes], start: int, end: int) -> None:
+        """The bytes from ``start`` to before ``end``."""
         with (
             storages.opened(self.site, self.scheme, self.settings) as storage,
             storage.open(self.key, start, end) as source,
         ):
             shutil.copyfileobj(source, out, 1 << 18)
+
+
+class Remote(io.RawIOBase):
+    """An object of a storage as a file that can be sought: only what is read is fetched."""
+
+    def __init__(self, place: Place) -> None:
+        self._open = contextlib.ExitStack()
+        self._storage = self._open.enter_context(storages.opened(place.site, place.scheme, place.settings))
+        self._key, self._at = place.key, 0
+        try:
+            self._size = self._storage.stat(place.key).size
+        except BaseException:
+            self._open.close()
+            raise
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self._at + len(buffer), self._size)
+        if end <= self._at:
+            return 0
+        with self._storage.open(self._key, self._at, end) as source:
+            found = source.read(end - self._at)
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
+
+    def close(self) -> None:
+        self._open.close()
+        super().close()
+
+
+def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
+    """Makes addresses of the project's storages openable by a browser; storages are looked up when a text may name one."""
+    made: list[shapes.Resolve | None] = []
+
+    def resolve(task_id: int, text: str) -> str:
+        if "://" not in text:
+            return text
+        if not made:
+            kinds = tx.rows(
+                "SELECT DISTINCT kind FROM record WHERE project_id = :project AND kind LIKE :storages",
+                project=project_id,
+                storages=storages.KIND + "%",
+            )
+            schemes = [row[0].removeprefix(storages.KIND) for row in kinds]
+            made.append(shapes.resolver(schemes, site.settings.root_path))
+        return made[0](task_id, text) if made[0] else text
+
+    return resolve
 
 
 def _records(tx: Transaction, project_id: int) -> list[Record]:
@@ -59,18 +122,6 @@ def _records(tx: Transaction, project_id: int) -> list[Record]:
         tx.session.exec(
             select(Record).where(Record.project_id == project_id, column.startswith(storages.KIND))
         )
-    )
-
-
-def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve | None:
-    """Makes addresses of the project's storages openable by a browser; None when there is none to be made so."""
-    kinds = tx.rows(
-        "SELECT DISTINCT kind FROM record WHERE project_id = :project AND kind LIKE :storage",
-        project=project_id,
-        storage=f"{storages.KIND}%",
-    )
-    return shapes.resolver(
-        sorted(kind.removeprefix(storages.KIND) for (kind,) in kinds), site.settings.root_path
     )
 
 

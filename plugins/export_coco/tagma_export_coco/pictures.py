@@ -17,7 +17,9 @@ def picture_size(stream: IO[bytes]) -> tuple[int, int]:
     try:
         with Image.open(stream) as picture:
             width, height = picture.size
-            turned = picture.getexif().get(_ORIENTATION) in _TURNED
+            # Pillow would read a PNG to its end for an orientation that stands before the pixels or nowhere.
+            known = picture.format != "PNG" or "exif" in picture.info
+            turned = known and picture.getexif().get(_ORIENTATION) in _TURNED
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise StorageError(f"This is no picture: {error}.") from error
     return (height, width) if turned else (width, height)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -78,6 +80,13 @@ def test_a_tasks_address_is_made_openable_and_opens_in_parts(
     for query, expected in (("", shown), ("&resolve_uri=false", "box://b/cat.png")):
         [found] = client.get(f"/api/tasks/?project={project}{query}").json()["tasks"]
         assert found["data"]["image"] == expected
+
+    [row] = client.get(f"/api/dm/rows/?project={project}").json()["rows"]
+    assert row["data"]["image"] == shown
+    assert client.get(f"/api/projects/{project}/next/").json()["data"]["image"] == shown
+    assert shown in client.get(f"/projects/{project}/label?task={task}").text
+    [exported] = client.get(f"/api/projects/{project}/export?download_all_tasks=1").json()
+    assert exported["data"]["image"] == "box://b/cat.png"
 
     whole = client.get(shown)
     assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, BODY, "image/png")
@@ -176,3 +185,31 @@ def test_addresses_are_found_wherever_they_stand_in_the_data() -> None:
         "list": [{"deep": links[3]}, "mailbox://b/5.png"],
         "box://name": "kept",
     }
+
+
+def test_exporters_read_only_what_they_need_of_a_far_picture(
+    client: TestClient, boxed: Callable[..., tuple[int, int]], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.effect_noise((900, 700), 90).save(out, "PNG")
+    monkeypatch.setitem(globals(), "BODY", out.getvalue())
+    read: list[int] = []
+    original = BoxStorage.open
+
+    def counted(self: BoxStorage, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        read.append((end or len(BODY)) - start)
+        return original(self, key, start, end)
+
+    monkeypatch.setattr(BoxStorage, "open", counted)
+    project, task = boxed()
+    value = {"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0, "rectanglelabels": ["Cat"]}
+    result = {"id": "r", "from_name": "label", "to_name": "image", "type": "rectanglelabels", "value": value}
+    assert client.post(f"/api/tasks/{task}/annotations/", json={"result": [result]}).status_code == 201
+    answer = client.get(f"/api/projects/{project}/export?exportType=COCO")
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        [image] = json.loads(archive.read("result.json"))["images"]
+    assert (image["width"], image["height"]) == (900, 700)
+    assert 0 < sum(read) < len(BODY)

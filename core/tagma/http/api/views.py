@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput
 from tagma.http.op import Call, Routes
-from tagma.services import access, columns, shapes, views
+from tagma.services import access, columns, shapes, storage_media, views
 
 routes = Routes("views")
 _LONGEST = 1000
@@ -119,7 +119,12 @@ async def list_rows(call: Call, query: Rows) -> dict:
             "total": found.total,
             "total_annotations": found.annotations,
             "total_predictions": found.predictions,
-            "rows": shapes.dm_tasks(tx, found.ids, model_version=project.model_version),
+            "rows": shapes.dm_tasks(
+                tx,
+                found.ids,
+                model_version=project.model_version,
+                resolve=storage_media.resolver(call.site, tx, project.id or 0),
+            ),
         }
 
     return await call.read(work)

@@ -13,7 +13,7 @@ from tagma.db.tables import Project
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import editor_styles, initials
-from tagma.services import access, columns, inspecting, shapes, task_labels, views
+from tagma.services import access, columns, inspecting, shapes, storage_media, task_labels, views
 from tagma.services.access import Actor
 
 routes = Routes("pages")
@@ -89,7 +89,12 @@ def _window(
     query.selected = None  # what is chosen does not narrow the list
     found = views.window(call.site, tx, project, query, start, length)
     labels = task_labels.of_tasks(tx, found.ids, call.site.config(project.label_config))
-    rows = shapes.dm_tasks(tx, found.ids, model_version=project.model_version)
+    rows = shapes.dm_tasks(
+        tx,
+        found.ids,
+        model_version=project.model_version,
+        resolve=storage_media.resolver(call.site, tx, project.id or 0),
+    )
     return {
         "rows": [{**row, "labels": labels.get(row["id"], [])} for row in rows],
         "total": found.total,
