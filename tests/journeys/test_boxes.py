@@ -343,6 +343,20 @@ def test_each_page_of_a_task_has_boxes_of_its_own(desk: Desk) -> None:
     assert geometry(second) == pytest.approx([25, 50, 50, 25, 0], abs=0.8)
 
 
+def test_a_prediction_s_box_without_a_place_is_listed_and_the_others_are_drawn(desk: Desk) -> None:
+    lost = box(1)
+    del lost["value"]["width"]
+    row = {"data": {"image": PICTURE}, "predictions": [{"result": [lost, box(2)], "score": 0.5}]}
+    _, image = opened(desk, BOXES, row)
+    desk.page.get_by_role("tab", name="Prediction").click()
+    expect(rows(desk)).to_have_count(2)
+    desk.page.keyboard.press("v")
+    desk.page.mouse.click(*place(image, 0.4, 0.4))
+    expect(rows(desk).nth(1)).to_have_attribute("aria-selected", "true")
+    rows(desk).first.click()
+    expect(rows(desk).first).to_have_attribute("aria-selected", "true")
+
+
 COUNT = """() => {
     const [rest, active] = document.querySelectorAll('.plane-layer');
     globalThis.painted = { rest: 0, active: 0 };

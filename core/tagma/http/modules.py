@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 _IMPORT = re.compile(r"""^(?:import|export)\b(?:[^'"();]*\bfrom)?\s*['"]([^'"]+)['"]""", re.MULTILINE)
-_DEFINITION = re.compile(r"""\btag:\s*['"](\w+)['"][^\n]*?\bimport\(\s*['"](\.[^'"]+)['"]""")
+_DEFINITION = re.compile(r"""\btag:\s*['"](\w+)['"][^}]*?\bimport\(\s*['"](\.[^'"]+)['"]""")
 _VENDOR = WEB / "vendor" / "vendor.json"
 
 

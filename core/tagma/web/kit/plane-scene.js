@@ -61,10 +61,11 @@ export class Scene {
   #item(region, said, number) {
     const shape = this.session.shapeOf(region);
     const { value, from_name: control } = this.session.geometry(region);
-    if (!shape || typeof value?.x !== 'number') return null;
+    const bounds = shape && value && shape.bounds(value, this.size);
+    if (!shape || !bounds?.every(Number.isFinite)) return null; // a stranger's result without a place: listed, not drawn
     const node = this.session.scope.node(control);
     const [turns, snaps] = [node?.is('canRotate', true) ?? true, node?.get('snap') === 'pixel'];
-    return { id: region.id, region, shape, value, bounds: shape.bounds(value, this.size), color: said.color, text: said.text, number, dashed: false, fill: fillOf(node), turns, snaps };
+    return { id: region.id, region, shape, value, bounds, color: said.color, text: said.text, number, dashed: false, fill: fillOf(node), turns, snaps };
   }
 
   #reindex() {
