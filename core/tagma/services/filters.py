@@ -164,18 +164,26 @@ class _Test:
         return self.like(sql, text, before, after)
 
     def labeled(self, sql: str, label: str) -> str:
-        """Whether the results ``sql`` hold a label: an item of a list inside a value. Few texts are read as JSON for it."""
+        """Whether the results ``sql`` hold a label: an item of a list inside a value.
+
+        Results are stored without blanks, and a quotation mark inside a text is escaped, so an item of a list is found in
+        the text itself. Only where free texts are lists too (``"text":[…]``) the JSON is read.
+        """
         quoted = orjson.dumps(label).decode()
-        bound = self.scope.bind(label)
+        places = [self.scope.bind(place) for place in (f"[{quoted}", f",{quoted},", f",{quoted}]")]
+        free = self.scope.bind('"text":[')
         if self.scope.postgres:
+            bound = self.scope.bind(label)
             path = '$[*].value.keyvalue() ? (@.key != "text").value.** ? (@ == $label)'
             read = f"jsonb_path_exists(CAST({sql} AS jsonb), '{path}', jsonb_build_object('label', CAST({bound} AS text)))"
-            return f"(CASE WHEN position({self.scope.bind(quoted)} IN {sql}) > 0 THEN {read} ELSE FALSE END)"
+            listed = " OR ".join(f"position({place} IN {sql}) > 0" for place in places)
+            return f"(CASE WHEN NOT ({listed}) THEN FALSE WHEN position({free} IN {sql}) = 0 THEN TRUE ELSE {read} END)"
         items = (
-            f"SELECT 1 FROM json_tree({sql}) j WHERE j.atom = {bound} AND typeof(j.key) = 'integer'"
+            f"SELECT 1 FROM json_tree({sql}) j WHERE j.atom = {self.scope.bind(label)} AND typeof(j.key) = 'integer'"
             " AND j.path LIKE '$[%].value.%' AND j.path NOT LIKE '$[%].value.text'"
         )
-        return f"(instr({sql}, {self.scope.bind(quoted)}) > 0 AND EXISTS ({items}))"
+        listed = " OR ".join(f"instr({sql}, {place}) > 0" for place in places)
+        return f"(({listed}) AND (instr({sql}, {free}) = 0 OR EXISTS ({items})))"
 
     def like(self, sql: str, text: str, before: str, after: str) -> str:
         bound = self.scope.bind(before + _escaped(text) + after)

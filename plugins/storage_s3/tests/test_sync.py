@@ -57,7 +57,9 @@ def sync(client: TestClient, site: Site, storage: Any) -> Any:
 
 
 def data(client: TestClient, project: int) -> list[Any]:
-    found = client.get(f"/api/tasks?project={project}&fields=all&page_size=100&resolve_uri=false").json()["tasks"]
+    found = client.get(f"/api/tasks?project={project}&fields=all&page_size=100&resolve_uri=false").json()[
+        "tasks"
+    ]
     return [one["data"] for one in sorted(found, key=lambda one: one["id"])]
 
 

@@ -221,3 +221,29 @@ def test_a_tab_that_could_not_work_is_not_kept(work: Any, moods: Any) -> None:
     answer = work.client.post("/api/dm/views/", json=body)
     assert answer.status_code == 400
     assert "nothing" in answer.text
+
+
+MIXED = """<View>
+  <Text name="text" value="$text"/>
+  <Choices name="mood" toName="text" choice="multiple"><Choice value="good"/><Choice value="a &quot;b&quot;, c"/></Choices>
+  <TextArea name="note" toName="text"/>
+</View>"""
+
+
+def test_labels_are_found_as_labels_and_not_as_words(work: Any) -> None:
+    project = work.client.post("/api/projects/", json={"title": "Mixed", "label_config": MIXED}).json()["id"]
+    ids = work.tasks(project, "good", "b", "c")
+    note = {
+        "id": "n",
+        "from_name": "note",
+        "to_name": "text",
+        "type": "textarea",
+        "value": {"text": ["good"]},
+    }
+    both = {**work.result()[0], "value": {"choices": ["good", 'a "b", c']}}
+    work.submit(ids[0], result=[note])
+    work.submit(ids[1], result=[{**both, "value": {"choices": ['a "b", c']}}, note])
+    work.submit(ids[2], result=[both, note])
+    for label, expected in (("good", {2}), ('a "b", c', {1, 2}), ("b", set()), (", c", set())):
+        found = rows(work, project, ("labels", "contains", "List", label)).json()["rows"]
+        assert {ids.index(row["id"]) for row in found} == expected, label
