@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 from tagma.errors import InvalidResult, did_you_mean
 from tagma.plugin.config import LabelingConfig, Node
 from tagma.plugin.tags import ControlTag, ObjectTag
+
+log = logging.getLogger("tagma.labeling")
 
 MAX_DEPTH = 100
 """Lists and objects inside each other; real results use ten."""
@@ -146,13 +149,25 @@ def _one(
     if kind != rule.type:
         message = f'The result of "{name}" has the type "{kind}", but {node.tag} makes "{rule.type}".'
         return item, [_fault(message, "type", "error")]
-    if rule.upgrades:
-        item = dict(rule.tag.upgrade(item))  # type: ignore[arg-type]
+    try:
+        return _judged(dict(rule.tag.upgrade(item)) if rule.upgrades else item, rule, data, loose)  # type: ignore[arg-type]
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        log.exception("the tag %s of %s broke on a result", node.tag, rule.tag.__module__)
+        message = f'{node.tag} "{name}" could not be checked: its plugin broke with {type(error).__name__}: {error}.'
+        hint = "The result is kept as it is. Tell the plugin's author."
+        return item, [InvalidResult(message, hint=hint, code="plugin", path="value", severity="warning")]
+
+
+def _judged(
+    item: dict[str, Any], rule: _Rule, data: Mapping[str, Any], loose: str
+) -> tuple[dict[str, Any], list[InvalidResult]]:
     found = []
     target = item.get("to_name")
     if not isinstance(target, str) or target not in rule.targets:
-        message = f'The result of "{name}" is about "{target}", which the control does not point at.'
-        found.append(_fault(message, "to_name", loose, did_you_mean(str(target), node.to_name)))
+        message = (
+            f'The result of "{rule.node.name}" is about "{target}", which the control does not point at.'
+        )
+        found.append(_fault(message, "to_name", loose, did_you_mean(str(target), rule.node.to_name)))
     return item, [*found, *rule.faults(item, data, loose)]
 
 

@@ -118,6 +118,21 @@ def test_results_of_an_older_version_are_brought_up_to_date(entities: Any) -> No
     assert kept[0]["value"] == {"stars": 3}
 
 
+@pytest.mark.parametrize("method", ["check", "upgrade"])
+def test_a_tag_that_breaks_on_a_result_is_named_and_the_result_is_kept(
+    entities: Any, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("stars")
+
+    monkeypatch.setattr(entities.controls["stars"].tag_class, method, classmethod(broken))
+    stars = {"id": "s", "from_name": "stars", "to_name": "text", "type": "stars", "value": {"stars": 2}}
+    kept, [fault] = results.check([stars], entities, DATA, strict=True)
+    assert kept == [stars]
+    assert (fault.code, fault.where["severity"]) == ("plugin", "warning")
+    assert fault.message == "Stars \"stars\" could not be checked: its plugin broke with KeyError: 'stars'."
+
+
 def test_labels_from_the_task_are_not_judged(tags: Any) -> None:
     config = parse_strict(
         "<View><Text name='text' value='$text'/><Choices name='c' toName='text' value='$options'/></View>",
