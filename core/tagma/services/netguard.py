@@ -184,4 +184,4 @@ def _file_name(url: str, disposition: str) -> str:
 
 def _refused(url: str, reason: str, hint: str) -> ImportFailed:
     shown = url if len(url) <= 100 else url[:97] + "…"
-    return ImportFailed(f"{shown} can't be fetched: {reason}.", hint=hint, code="url", url=shown)
+    return ImportFailed(f"{shown} can't be reached: {reason}.", hint=hint, code="url", url=shown)

@@ -41,6 +41,14 @@
  * @property {boolean} [fills]  whether an object wants all the room there is
  * @property {Shape} [shape]  what a control draws
  * @property {import('./tool.js').Tool} [tool]
+ *
+ * A plugin's `web/settings.js` default-exports a list of sections of a project's settings.
+ *
+ * @typedef {object} Section
+ * @property {number} api  the contract it was written for: 1
+ * @property {string} id  of the section in the page: `webhooks`
+ * @property {string} title
+ * @property {(host: HTMLElement, ctx: import('./settings/sections.js').SectionContext) => void} mount
  */
 export { sanitize, h, icon } from './dom.js';
 export { t, tn } from './i18n.js';
@@ -63,4 +71,15 @@ export function defineTag(definition) {
   if (!KINDS.includes(kind)) throw new TypeError(`defineTag: "kind" of ${tag} must be one of ${KINDS.join(', ')}, not ${kind}`);
   if (typeof mount !== 'function' && typeof load !== 'function') throw new TypeError(`defineTag: ${tag} needs a function "mount(host, ctx)" or "load()"`);
   return Object.freeze({ ...definition });
+}
+
+/**
+ * Check a section of a project's settings early, in words for its author.
+ * @param {Section} section @returns {Section}
+ */
+export function defineSection(section) {
+  if (!Number.isInteger(section.api)) throw new TypeError(`defineSection: "api" must be a whole number, e.g. ${API}, not ${section.api}`);
+  if (!/^[a-z][a-z0-9-]*$/.test(section.id ?? '')) throw new TypeError('defineSection: "id" must be a lower-case word');
+  if (!section.title || typeof section.mount !== 'function') throw new TypeError(`defineSection: ${section.id} needs a "title" and a function "mount(host, ctx)"`);
+  return Object.freeze({ ...section });
 }

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
+from tagma.http.assets import plugin_url
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.services import access
@@ -35,5 +36,20 @@ async def settings(call: Call, id: int) -> Response:
         project=project,
         people=people,
         members=sum(bool(person["member"]) for person in people),
-        data={"id": id, "title": project.title, "tasks": project.task_number, "xml": project.label_config},
+        data={
+            "id": id,
+            "title": project.title,
+            "tasks": project.task_number,
+            "xml": project.label_config,
+            "sections": _sections(call),
+        },
     )
+
+
+def _sections(call: Call) -> list[dict[str, str]]:
+    """The browser modules of plugins that add sections."""
+    return [
+        {"plugin": name, "module": plugin_url(call.site, name, "settings.js")}
+        for name, (_, folder) in call.site.plugins.web_folders().items()
+        if (folder / "settings.js").is_file()
+    ]
