@@ -287,12 +287,16 @@ export class Editor {
     }
   }
 
+  /** Takes away what was said to be missing. */
+  #asked = () => {};
+
   /** Whether something is missing; the person is told and led there. @param {import('./session.js').Session} session */
   #asks(session) {
     const [missing] = session.answers.missing();
+    this.#asked();
     if (missing) {
       if (missing.region) this.reveal(missing.region.id);
-      toast(missing.words, { kind: 'bad' });
+      this.#asked = toast(missing.words, { kind: 'bad' });
       requestAnimationFrame(() => { // a region's questions appear with it
         const element = this.shell.querySelector(`[data-name="${CSS.escape(missing.node.name)}"]`);
         element?.scrollIntoView({ block: 'nearest' });
@@ -301,7 +305,7 @@ export class Editor {
       return true;
     }
     if (this.page.project.enable_empty_annotation !== false || session.store.size) return false;
-    toast(t('This project wants at least one answer.'), { kind: 'bad' });
+    this.#asked = toast(t('This project wants at least one answer.'), { kind: 'bad' });
     return true;
   }
 

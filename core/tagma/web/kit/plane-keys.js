@@ -3,6 +3,9 @@ import { t } from '../i18n.js';
 
 const ARROWS = /** @type {Record<string, [number, number]>} */ ({ left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] });
 
+/** Once on a page is enough to learn it. */
+let taught = false;
+
 /** @param {import('./plane.js').Plane} plane */
 export function planeCommands(plane) {
   const { ctx, session, stage } = plane;
@@ -83,7 +86,8 @@ export function planeCommands(plane) {
     const name = /** @type {string} */ (session.tools.current?.draws);
     if (!plane.cursor) {
       plane.cursor = middleOfView();
-      session.say(t('Arrow keys move the corner, Enter sets it, Esc stops.'));
+      if (!taught) session.say(t('Arrow keys move the corner, Enter sets it, Esc stops.'));
+      taught = true;
     } else if (!plane.draft) {
       const shape = plane.shape(name);
       plane.draft = { shape, start: plane.cursor, value: shape.draw(plane.cursor, plane.cursor, plane.size, { shift: false, alt: false }), ...plane.nextLabel(name) };

@@ -21,6 +21,7 @@ export function toast(words, { kind = 'info', action, run } = {}) {
     h('span.grow', null, words),
     action && h('button.button.button-small.button-quiet', { type: 'button', onclick: () => { close(); run?.(); } }, action),
     h('button.icon-button', { type: 'button', title: t('Close'), 'aria-label': t('Close'), onclick: close }, icon('x')));
+  [...shelf.children].find((other) => other.textContent === element.textContent)?.remove(); // the same again is no more news than once
   shelf.append(element);
   if (kind !== 'bad') setTimeout(close, action ? 10000 : 4000);
   return close;
