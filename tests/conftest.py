@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,31 @@ CHOICES = """<View>
   <Text name="text" value="$text"/>
   <Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices>
 </View>"""
+
+
+PLUGINS = {one.name for one in entry_points(group="tagma")}
+BASICS = ("controls", "text", "image", "formats")
+ON_BASICS = {
+    "core/http",
+    "core/services",
+    "core/labeling",
+    "core/test_cli_data.py",
+    "journeys",
+    "gates",
+    "installation",
+}
+"""Tests whose projects are made of the basics; a clone without one of them runs the rest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A plugin's folder may be taken away: tests that need it (``@pytest.mark.needs``) go with it."""
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent.parent).as_posix().removeprefix("tests/")
+        needed = {name for mark in item.iter_markers("needs") for name in mark.args}
+        if place.startswith(tuple(ON_BASICS)) and item.path.name != "test_bundled_plugins.py":
+            needed |= {*BASICS}
+        if missing := sorted(needed - PLUGINS):
+            item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(missing)}"))
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ def test_a_demo_is_there_at_the_first_start_and_once(start: Any, tmp_path: Path)
             assert len({project["title"] for project in projects}) == len(projects)
 
 
+@pytest.mark.needs("storage_local")
 def test_the_variables_of_another_installation_are_understood(start: Any, tmp_path: Path) -> None:
     media = tmp_path / "media"
     media.mkdir()

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sklearn.datasets
 from playwright.sync_api import Page, expect
 from pycocotools.coco import COCO
@@ -96,6 +97,7 @@ def work(path: Path) -> list[Any]:
     return [(task["data"], [one["result"] for one in task["annotations"]]) for task in tasks]
 
 
+@pytest.mark.needs("export_coco")
 def test_from_the_first_account_to_files_for_training(page: Page, tmp_path: Path) -> None:
     sign_up(page)
     fill_wizard(

@@ -86,6 +86,7 @@ def test_tables_and_flat_json_and_lines_are_written(client: TestClient, project:
     assert json.loads(lines[1])["predictions"][0]["result"] == [MOOD]
 
 
+@pytest.mark.needs("export_coco")
 def test_coco_is_read_by_the_tools_of_that_field(client: TestClient, project: Make, tmp_path: Path) -> None:
     from pycocotools.coco import COCO
 
@@ -104,6 +105,7 @@ def test_coco_is_read_by_the_tools_of_that_field(client: TestClient, project: Ma
     assert coco.anns[0]["bbox"] == pytest.approx([20, 20, 60, 40])
 
 
+@pytest.mark.needs("export_coco")
 def test_class_numbers_once_given_never_move(client: TestClient, project: Make) -> None:
     made = project(BOXES)
     fill(
@@ -120,6 +122,7 @@ def test_class_numbers_once_given_never_move(client: TestClient, project: Make) 
     assert found == {"Cat": 0, "Dog": 1, "Ant": 2}
 
 
+@pytest.mark.needs("export_coco")
 def test_a_format_that_is_unknown_or_does_not_fit_is_refused_in_words(
     client: TestClient, project: Make
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_format_that_is_unknown_or_does_not_fit_is_refused_in_words(
     assert client.post(f"/api/projects/{made.id}/exports/", json={"export_type": "COCO"}).status_code == 400
 
 
+@pytest.mark.needs("export_coco")
 def test_formats_say_which_fit_and_come_first(client: TestClient, project: Make) -> None:
     found = client.get(f"/api/projects/{project(CHOICES).id}/export/formats").json()
     assert found[0]["name"] == "JSON"

@@ -21,6 +21,8 @@ from tagma.services import netguard, shapes
 from tagma.services.site import Site
 from tests.conftest import BOXES
 
+pytestmark = pytest.mark.needs("storage_local")
+
 BODY = bytes(range(256)) * 40
 
 

@@ -85,6 +85,7 @@ def test_keys_are_renewed_and_ended(work: Any, sdk: Any) -> None:
     assert work.site.database.read(lambda tx: tokens.listed(work.site, tx, work.owner)) == []
 
 
+@pytest.mark.needs("storage_local")
 def test_a_folder_of_the_machine_is_connected(work: Any, sdk: Any, tmp_path: Path) -> None:
     from label_studio_sdk.core.api_error import ApiError
 

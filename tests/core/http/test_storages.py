@@ -19,6 +19,8 @@ from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 from tests.conftest import BOXES, CHOICES
 
+pytestmark = pytest.mark.needs("storage_local")
+
 Make = Callable[..., Project]
 BASE = "/api/storages/localfiles"
 
