@@ -52,6 +52,8 @@ def test_a_dropped_folder_is_understood_shown_and_becomes_tasks(signed_in: Page,
         expect(said.get_by_role("listitem").filter(has_text=name)).to_be_visible()
     expect(page.locator("#preview img")).to_have_js_property("naturalWidth", 640)
     expect(page.locator("#preview-place")).to_have_text("1 of 2")
+    expect(page.locator("#facts")).to_contain_text("Becomes2 tasks")
+    expect(page.locator("#facts")).to_contain_text("COCO")
     page.get_by_label("Name", exact=True).fill("Holiday")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/data")

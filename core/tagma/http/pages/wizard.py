@@ -57,6 +57,19 @@ async def inspect(call: Call, query: InspectQuery) -> Any:
     return found.as_dict()
 
 
+class ConfigBody(BaseModel):
+    config: str
+
+
+@routes.op("POST", "/projects/formats", page=True)
+async def formats(call: Call, body: ConfigBody) -> Any:
+    """Titles of the formats that can carry what a labeling config makes."""
+    access.require(call.actor, "project.create")
+    config = call.site.config(body.config)
+    found = sorted(call.site.plugins.exporters.values(), key=lambda exporter: (exporter.order, exporter.name))
+    return {"titles": [exporter.title for exporter in found if exporter.refuses(config) is None]}
+
+
 class SampleBody(BaseModel):
     plugin: str
     name: str

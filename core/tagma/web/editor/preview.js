@@ -17,22 +17,27 @@ export function mountPreview(host, given) {
   let turn = 0;
   const keys = new Keys();
   const unlisten = keys.listen(shell);
-  const update = async (/** @type {{config: any, task: any}} */ next) => {
-    const mine = ++turn;
+  /** @param {{config: any, task: any}} next */
+  const draw = async (next) => {
     const tree = typeof next.config === 'string' ? (await api.post('/label-preview', { config: next.config })).config : next.config;
-    if (mine !== turn) return;
     desk?.destroy();
+    desk = null;
     fill(shell);
-    const made = await openDesk(shell, { root: new ConfigNode(tree), task: next.task, keys, results: [], panel: false });
-    if (mine === turn) desk = made;
-    else made.destroy();
+    desk = await openDesk(shell, { root: new ConfigNode(tree), task: next.task, keys, results: [], panel: false });
+  };
+  /** @type {Promise<void>} one desk is opened at a time; of those that wait only the last */
+  let last = Promise.resolve();
+  const update = (/** @type {{config: any, task: any}} */ next) => {
+    const mine = ++turn;
+    last = last.catch(() => {}).then(() => (mine === turn ? draw(next) : undefined));
+    return last;
   };
   update(given).catch((error) => fill(shell, h('p.tagma-empty', { role: 'alert' }, error.message)));
   return {
     update,
     destroy() {
       turn++;
-      desk?.destroy();
+      last.catch(() => {}).then(() => desk?.destroy());
       unlisten();
       shell.remove();
     },

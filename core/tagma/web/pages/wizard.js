@@ -117,7 +117,7 @@ function changed() {
   drawFields();
   summary();
   clearTimeout(waiting);
-  waiting = setTimeout(preview, 250);
+  waiting = setTimeout(() => preview().catch(toastError), 250);
 }
 
 async function preview() {
@@ -135,6 +135,14 @@ async function preview() {
   }
   faults = await faultsOf(xml);
   summary();
+  await facts();
+}
+
+/** What comes of it: tasks now, files later. */
+async function facts() {
+  const titles = faults.length ? [] : (await api.post('/projects/formats', { config: xml })).titles;
+  const becomes = files.sources.length && !files.looking ? (files.exact ? tn('{n} task', '{n} tasks', files.count) : t('about {n} tasks', { n: number(files.count) })) : '';
+  fill($('facts'), [[t('Becomes'), becomes], [t('Exports to'), titles.map((/** @type {string} */ title) => t(title)).join(t(', '))]].filter(([, value]) => value).map(([name, value]) => h('div', null, h('dt.soft', null, name), h('dd', null, value))));
 }
 
 for (const [id, by] of /** @type {[string, number][]} */ ([['preview-before', -1], ['preview-after', 1]])) {

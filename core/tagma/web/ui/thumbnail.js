@@ -29,5 +29,6 @@ export function thumbnail(objects, controls) {
     if (has(/Polygon/)) add('path', { d: 'M30 30 L50 26 L60 46 L44 62 L24 52 Z', ...colour(4) });
   }
   if (has(/Choices|Rating|Taxonomy/)) { add('rect', { x: 18, y: 60, width: 38, height: 13, rx: 4, fill: 'var(--tagma-sheet)', stroke: 'var(--tagma-label-1)', 'stroke-width': 1.5 }); add('rect', { x: 64, y: 60, width: 38, height: 13, rx: 4, fill: 'var(--tagma-sheet)', stroke: 'var(--tagma-line-strong)' }); }
+  if (has(/TextArea/)) for (const [y, width] of [[62, 64], [71, 40]]) add('rect', { x: 14, y, width, height: 4, rx: 2, fill: 'var(--tagma-label-1)' });
   return svg;
 }
