@@ -283,3 +283,22 @@ def test_when_the_picture_itself_fails_its_boxes_are_locked_and_the_rest_goes_on
     assert stored[1]["value"] == {"choices": ["good"]}
     assert set(desk.troubles) == {"No light"}
     desk.troubles.clear()
+
+
+def test_a_question_asked_for_each_page_is_answered_for_each(desk: Desk) -> None:
+    config = """<View><Image name="image" valueList="$pages"/>
+    <Choices name="kind" toName="image" perItem="true" required="true"><Choice value="letter"/><Choice value="bill"/></Choices></View>"""
+    project, [task] = desk.project(config, {"pages": [PICTURE, PICTURE]})
+    desk.open(project, task)
+    page = desk.page
+    expect(page.locator("[data-tag=Image][data-ready]")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_label("letter")).to_be_checked()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("“kind” needs an answer.")).to_be_visible()
+    expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+    expect(page.get_by_label("letter")).not_to_be_checked()
+    page.keyboard.press("2")
+    desk.submit()
+    told = [(item["item_index"], item["value"]["choices"]) for item in desk.results(task)]
+    assert told == [(0, ["letter"]), (1, ["bill"])]

@@ -55,13 +55,13 @@ export function addCommands(editor) {
     { name: 'region:lock', group: regions, title: t('Lock or unlock'), keys: ['alt+l'], when: some, run: () => mark('locked', selected()) },
     { name: 'region:cycle', group: regions, title: t('Next region'), keys: ['alt+.'], run: () => cycle(1) },
     { name: 'region:cycle-back', group: regions, title: t('Previous region'), keys: ['alt+,'], run: () => cycle(-1) },
-    { name: 'region:note', group: regions, title: t('Note or answers of the region'), keys: ['alt+m'], when: some, run: () => editor.focusDetails() },
+    { name: 'region:note', group: regions, title: t('Note or answers of the region'), keys: ['alt+m'], when: some, run: () => editor.focus.toDetails() },
     { name: 'view:zoom-in', group: view, title: t('Zoom in'), keys: ['ctrl++', 'ctrl+='], when: () => views().length > 0, run: () => views().forEach((one) => one.zoomIn()) },
     { name: 'view:zoom-out', group: view, title: t('Zoom out'), keys: ['ctrl+-'], when: () => views().length > 0, run: () => views().forEach((one) => one.zoomOut()) },
     { name: 'view:fit', group: view, title: t('Fit'), keys: ['shift+1'], when: () => views().length > 0, run: () => views().forEach((one) => one.fit()) },
     { name: 'view:actual', group: view, title: t('Actual size'), keys: ['shift+2'], when: () => views().length > 0, run: () => views().forEach((one) => one.actual()) },
     { name: 'editor:panel', group: view, title: t('Show or hide the panel'), keys: ['`'], run: () => editor.shell.classList.toggle('no-panel') },
-    { name: 'editor:object', group: view, title: t('Leave a field, to the task'), keys: ['escape'], typing: true, when: () => editor.inField, run: () => editor.focusObject() },
+    { name: 'editor:object', group: view, title: t('Leave a field, to the task'), keys: ['escape'], typing: true, when: () => editor.focus.inField, run: () => editor.focus.toObject() },
     { name: 'editor:instructions', group: view, title: t('Show or hide the instructions'), keys: ['alt+i'], typing: true, when: () => Boolean(editor.page.project.expert_instruction), run: () => editor.instruct() },
   ];
   const away = commands.map((command) => editor.keys.add({ scope: 'annotation', ...command }));

@@ -8,11 +8,13 @@ import { api, url } from '../api.js';
 import { fill, h } from '../dom.js';
 import { t } from '../i18n.js';
 import { Journal } from '../journal.js';
-import { ConfigNode, resolve } from '../tree.js';
+import { ConfigNode } from '../tree.js';
 import { toast, toastError, wordsOf } from '../ui/toast.js';
 import { addCommands } from './commands.js';
 import { openCompare } from './compare.js';
 import { openDesk } from './desk.js';
+import { fetchFiles } from './files.js';
+import { Focus } from './focus.js';
 import { drawFoot } from './foot.js';
 import { instructions } from './instructions.js';
 import { nothing } from './nothing.js';
@@ -57,6 +59,7 @@ export class Editor {
     this.task = page.task;
     this.shell = h('div.editor');
     this.foot = h('footer.editor-foot');
+    this.focus = new Focus(this.shell);
     host.append(this.shell);
     this.stream = page.stream ? new Stream(page.project.id, page.query ?? '') : null;
     const state = document.getElementById('bar-state') ?? h('span.bar-state', { role: 'status' });
@@ -116,11 +119,11 @@ export class Editor {
       this.shell.append(this.foot);
     }
     this.redrawFoot();
-    this.stream?.prepare(this.task.id, (task) => this.#fetchFiles(task));
+    this.stream?.prepare(this.task.id, (task) => void this.#shown.push(fetchFiles(this.root, task)));
     document.querySelector('.labeling .crumb-title')?.replaceChildren(t('Task {id}', { id: String(this.task.id) }));
     this.shell.dataset.task = String(this.task.id);
     this.shell.dataset.ready = '';
-    this.#focusSoon();
+    this.#shown.push(this.focus.toObjectSoon());
   }
 
   #takeDown() {
@@ -150,43 +153,6 @@ export class Editor {
     } catch (error) {
       this.#nothing(error);
     }
-  }
-
-  /** Files of ours that the next task shows come into the browser's cache. @param {any} task */
-  #fetchFiles(task) {
-    for (const node of this.root.walk()) {
-      const value = node.kind === 'object' && resolve(node.get('value'), task.data);
-      if (typeof value === 'string' && /^(\/|\.\/)?data\/|^\/(?!\/)/.test(value)) this.#shown.push(prefetch(new URL(url(value), document.baseURI).href));
-    }
-  }
-
-  // where the keyboard is --------------------------------------------------------------------------------------------------
-
-  /** The task gets the keyboard when it is there, unless the person is somewhere else by now. */
-  #focusSoon() {
-    const free = () => document.activeElement === document.body || this.shell.contains(document.activeElement) || document.activeElement?.id === 'main';
-    if (!free()) return;
-    if (this.focusObject()) return;
-    const observer = new MutationObserver(() => (!free() || this.focusObject()) && observer.disconnect());
-    observer.observe(this.shell, { subtree: true, attributes: true, attributeFilter: ['data-ready'] });
-    this.#shown.push(() => observer.disconnect());
-  }
-
-  focusObject() {
-    const object = /** @type {HTMLElement | null} */ (this.shell.querySelector('.tagma-object [tabindex="0"]'));
-    if (!object && this.inField) /** @type {HTMLElement} */ (document.activeElement).blur();
-    object?.focus({ preventScroll: true });
-    return Boolean(object);
-  }
-
-  get inField() {
-    return Boolean(document.activeElement?.matches('input, textarea, select') && this.shell.contains(document.activeElement));
-  }
-
-  /** Questions about the selected region, its note last. */
-  focusDetails() {
-    this.shell.classList.remove('no-panel');
-    /** @type {HTMLElement | null} */ (this.shell.querySelector('.details :is(textarea, input, select, .star)'))?.focus();
   }
 
   /** Select a region and bring it into view. @param {string} id */
@@ -272,7 +238,7 @@ export class Editor {
   async submit(skipped) {
     const { session, tab } = this;
     if (!session || this.#busy || !this.changeable(tab)) return;
-    if (this.inField) /** @type {HTMLElement} */ (document.activeElement).blur(); // fields that take their text when they are left
+    if (this.focus.inField) /** @type {HTMLElement} */ (document.activeElement).blur(); // fields that take their text when they are left
     if (!skipped && this.#asks(session)) return;
     this.#busy = true;
     try {
@@ -296,6 +262,7 @@ export class Editor {
     this.#asked();
     if (missing) {
       if (missing.region) this.reveal(missing.region.id);
+      missing.turn?.();
       this.#asked = toast(missing.words, { kind: 'bad' });
       requestAnimationFrame(() => { // a region's questions appear with it
         const element = this.shell.querySelector(`[data-name="${CSS.escape(missing.node.name)}"]`);
@@ -402,11 +369,4 @@ export class Editor {
     this.#cleanups.splice(0).forEach((work) => work());
     this.shell.remove();
   }
-}
-
-/** @param {string} href @returns {() => void} */
-function prefetch(href) {
-  const link = h('link', { rel: 'prefetch', href });
-  document.head.append(link);
-  return () => link.remove();
 }

@@ -41,6 +41,8 @@ export class Session {
     this.say = () => {};
     /** @type {Map<string, {pending(): boolean, commit(): void}>} objects that wait for a label, as a text with a marked passage */
     this.pending = new Map();
+    /** @type {Map<string, {page: number, count: number, open(page: number): void}>} objects of several pages, and the one in sight */
+    this.pages = new Map();
     /** @type {Map<string, (region: Region) => void>} object -> brings a region into view */
     this.reveal = new Map();
     /** @type {Map<string, {zoomIn(): void, zoomOut(): void, fit(): void, actual(): void, zoom(): number, on(listener: () => void): void}>} */
@@ -122,6 +124,12 @@ export class Session {
   /** @param {ConfigNode} node */
   valueKey(node) {
     return this.definition(node)?.valueKey ?? node.tag.toLowerCase();
+  }
+
+  /** An object shows one of its pages. @param {string} object @param {number} page @param {number} count @param {(page: number) => void} open */
+  turnTo(object, page, count, open) {
+    this.pages.set(object, { page, count, open });
+    this.selection.tell(new Set()); // questions asked once a page show that page's answers
   }
 
   // regions --------------------------------------------------------------------------------------------------------

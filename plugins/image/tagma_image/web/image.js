@@ -29,6 +29,7 @@ function mount(host, ctx) {
   const open = (place, then) => {
     page = place;
     showPage();
+    if (several) session.turnTo(node.name, place, pages.length, open);
     delete host.dataset.ready;
     const source = pages[place];
     const picture = /** @type {HTMLImageElement} */ (h('img', { alt: '', draggable: false, decoding: 'async' }));
