@@ -318,7 +318,7 @@ def test_each_page_of_a_task_has_boxes_of_its_own(desk: Desk) -> None:
     desk.open(project, made)
     image = desk.page.locator(".plane-picture > *")
     ready = desk.page.locator("[data-tag=Image][data-ready]")
-    bar = desk.page.get_by_role("toolbar", name="Pages")
+    bar = desk.page.get_by_role("group", name="Pages")
     expect(bar).to_contain_text("1 of 3")
     expect(ready).to_be_visible()
     desk.page.keyboard.press("1")
@@ -355,6 +355,41 @@ def test_a_prediction_s_box_without_a_place_is_listed_and_the_others_are_drawn(d
     expect(rows(desk).nth(1)).to_have_attribute("aria-selected", "true")
     rows(desk).first.click()
     expect(rows(desk).first).to_have_attribute("aria-selected", "true")
+
+
+def test_a_picture_is_turned_with_its_boxes_and_back(desk: Desk) -> None:
+    config = BOXES.replace('value="$image"', 'value="$image" rotateControl="true"')
+    made, image = opened(desk, config, task(box(x=10, y=20, width=30, height=25)))
+    turn = desk.page.get_by_role("button", name="Turn the picture")
+    numbers = desk.page.locator(".details-numbers")
+    rows(desk).click()
+    expect(numbers).to_contain_text("x 40y 60w 120h 75")
+    turn.click()
+    expect(numbers).to_contain_text("x 165y 40w 75h 120")
+    bounds = image.bounding_box()
+    assert bounds is not None
+    assert bounds["height"] > bounds["width"]
+    desk.page.keyboard.press("Escape")
+    desk.page.mouse.click(*place(image, 0.6, 0.2))
+    expect(rows(desk)).to_have_attribute("aria-selected", "true")
+    desk.page.keyboard.press("Control+z")
+    expect(numbers).to_contain_text("x 40y 60w 120h 75")
+    turn.click()
+    desk.page.keyboard.press("1")
+    desk.page.keyboard.press("Escape")
+    desk.page.keyboard.press("r")
+    drag(desk, image, (0.1, 0.6), (0.3, 0.9))
+    expect(rows(desk)).to_have_count(2)
+    desk.submit()
+    first, second = desk.results(made)
+    assert geometry(first) == pytest.approx([55, 10, 25, 30, 0])
+    assert geometry(second) == pytest.approx([10, 60, 20, 30, 0], abs=0.8)
+    for result in (first, second):
+        assert (result["original_width"], result["original_height"], result["image_rotation"]) == (
+            400,
+            300,
+            90,
+        )
 
 
 COUNT = """() => {

@@ -67,6 +67,19 @@ test('a box in the picture stays in it, however far the pointer goes', () => {
   assert.equal(rectangle.drag(over, SIZE, 'move', { x: 0, y: 0 }, { x: 8, y: 0 }, PLAIN).x, 96);
 });
 
+test('four quarters bring a box back, and one carries its corners along', () => {
+  const value = { x: 30, y: 40, width: 20, height: 10, rotation: 20 };
+  let [now, size] = [value, SIZE];
+  for (let i = 0; i < 4; i++) {
+    const next = { ...now, ...rectangle.quarter(now, size) };
+    const seen = { width: size.height, height: size.width };
+    const expected = corners(now, size).map(({ x, y }) => ({ x: size.height - y, y: x }));
+    for (const corner of corners(next, seen)) assert.ok(expected.some((one) => Math.hypot(one.x - corner.x, one.y - corner.y) < 1e-6));
+    [now, size] = [next, seen];
+  }
+  for (const key of ['x', 'y', 'width', 'height', 'rotation']) assert.ok(Math.abs(now[key] - value[key]) < 1e-9);
+});
+
 test('corners snap to whole pixels', () => {
   const { x, y, width, height } = rectangle.snap({ x: 10.06, y: 20.04, width: 30.02, height: 25.01, rotation: 0 }, SIZE);
   for (const pixels of [x * 8, y * 6, (x + width) * 8, (y + height) * 6]) assert.ok(Math.abs(pixels - Math.round(pixels)) < 1e-9);

@@ -25,6 +25,7 @@
  * @property {(value: any, size: Size, handle: string, from: Point, to: Point, keys: {shift: boolean, alt: boolean}) => any} drag  the changed keys of the value
  * @property {(path: Path2D, value: any, size: Size, toScreen: (point: Point) => Point) => void} path
  * @property {(from: Point, to: Point, size: Size, keys: {shift: boolean, alt: boolean}) => any} draw  the value a drag from one point to another makes
+ * @property {(value: any, size: Size) => any} [quarter]  the changed keys when the picture is turned a quarter to the right; `size` is the one before
  * @property {(value: any, size: Size) => any} [snap]  the value with its corners on whole pixels
  * @property {(value: any, size: Size) => {name: string, value: string}[]} [describe]
  * @typedef {{width: number, height: number}} Size

@@ -132,6 +132,8 @@ def _drawing() -> dict[str, Attribute]:
 
 def _alike(a: Result, b: Result) -> float:
     width, height = a.get("original_width") or 1, a.get("original_height") or 1
+    if (a.get("image_rotation") or 0) % 180:  # percents are of the picture as it was seen
+        width, height = height, width
     return overlap(a["value"], b["value"], height / width)
 
 

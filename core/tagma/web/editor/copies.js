@@ -63,10 +63,11 @@ function overUsed(session, region) {
 /** A shape a fiftieth of the picture down and to the right, or where the picture ends there up and to the left. @param {import('./session.js').Session} session @param {Region} region */
 function aside(session, region) {
   const shape = session.shapeOf(region);
-  const { value, original_width: width = 100, original_height: height = 100 } = session.geometry(region);
+  const { value } = session.geometry(region);
   if (!shape) return {};
-  const step = Math.min(width, height) / 50;
-  const moved = (/** @type {number} */ by) => shape.drag(value, { width, height }, 'move', { x: 0, y: 0 }, { x: by, y: by }, { shift: false, alt: false });
+  const size = session.sizeOf(region);
+  const step = Math.min(size.width, size.height) / 50;
+  const moved = (/** @type {number} */ by) => shape.drag(value, size, 'move', { x: 0, y: 0 }, { x: by, y: by }, { shift: false, alt: false });
   const patch = moved(step);
   return Object.entries(patch).every(([key, one]) => Math.abs(one - value[key]) < 0.01) ? moved(-step) : patch;
 }

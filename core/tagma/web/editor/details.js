@@ -27,8 +27,7 @@ export function drawDetails(host, session, controls, clean) {
     fill(title, h('span.region-swatch', { vars: { '--label': said.color } }), h('strong.grow.cut', null, many > 1 ? t('{n} selected', { n: many }) : said.text),
       iconButton('copy-plus', t('Duplicate'), keys.hint('region:duplicate'), () => keys.run('region:duplicate'), { disabled: !editable }), iconButton('trash-2', t('Delete'), keys.hint('region:delete'), () => session.remove([...selection.ids]), { disabled: !editable }));
     const geometry = session.geometry(region);
-    const size = { width: geometry.original_width || 100, height: geometry.original_height || 100 };
-    const words = said.why ? [] : (session.shapeOf(region)?.describe?.(geometry.value, size) ?? []);
+    const words = said.why ? [] : (session.shapeOf(region)?.describe?.(geometry.value, session.sizeOf(region)) ?? []);
     fill(numbers, said.why || (words.length ? words.map(({ name, value }) => h('span', null, `${name} `, h('b', null, value))) : typeof geometry.value?.start === 'number' ? t('Characters {a} to {b}', { a: geometry.value.start, b: geometry.value.end }) : ''));
     const kept = session.noteOf(region);
     if (document.activeElement !== note && note.value !== kept) note.value = kept;

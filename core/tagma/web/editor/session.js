@@ -201,6 +201,12 @@ export class Session {
     return region.results.find((result) => this.hasShape(result)) ?? region.results.find((result) => this.isLabelResult(result)) ?? region.results[0];
   }
 
+  /** The picture a region is on, as it is seen: what percents are of. @param {Region} region */
+  sizeOf(region) {
+    const { original_width: width = 100, original_height: height = 100, image_rotation: degrees = 0 } = this.geometry(region);
+    return degrees % 180 ? { width: height, height: width } : { width, height };
+  }
+
   /** Regions in list order, classification left out. */
   regions() {
     return this.store.all().filter((region) => this.describe(region).isRegion);

@@ -26,9 +26,10 @@ export class Plane {
     this.crosshair = crosshair;
     this.grid = grid;
     this.picture = picture;
+    this.below = h('div.plane-picture', null, picture);
     this.rest = h('canvas.plane-layer');
     this.active = h('canvas.plane-layer');
-    this.stage = h('div.plane', { tabIndex: 0, role: 'application', 'aria-label': t('Picture. Press {key} for the keys.', { key: '?' }), 'aria-roledescription': t('drawing surface') }, h('div.plane-picture', null, picture), this.rest, this.active);
+    this.stage = h('div.plane', { tabIndex: 0, role: 'application', 'aria-label': t('Picture. Press {key} for the keys.', { key: '?' }), 'aria-roledescription': t('drawing surface') }, this.below, this.rest, this.active);
     host.append(this.stage);
     const { clientWidth: width, clientHeight: height } = this.stage;
     this.viewport = new Viewport(size, { width: width || 1, height: height || 1 });
@@ -130,7 +131,7 @@ export class Plane {
   /** Show another picture. @param {{picture: HTMLElement, size: {width: number, height: number}, siblings?: Record<string, any>, page: number}} given */
   turn({ picture, size, siblings = {}, page }) {
     this.hands.cancel();
-    this.picture.replaceWith(picture);
+    this.below.replaceChildren(picture);
     Object.assign(this, { picture, size, siblings, draft: null, cursor: null, hover: null, pointer: null });
     this.held.clear();
     this.viewport.size = size;

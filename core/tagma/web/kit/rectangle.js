@@ -122,6 +122,14 @@ export const rectangle = {
     return toPercent({ x: x0, y: y0, width: x1 - x0, height: y1 - y0, rotation: 0 }, size);
   },
 
+  quarter(value, size) {
+    // turned to the right, the lower left corner becomes the upper left one, and the sides change places
+    const box = toPixels(value, size);
+    const [, , , corner] = corners(value, size);
+    const { x, y, width, height } = toPercent({ x: size.height - corner.y, y: corner.x, width: box.height, height: box.width }, { width: size.height, height: size.width });
+    return { x, y, width, height };
+  },
+
   snap(value, size) {
     if (value.rotation) return value;
     const [x0, y0, x1, y1] = rectangle.bounds(value, size).map(Math.round);

@@ -2,6 +2,7 @@
 import { defineTag, h, icon } from 'tagma';
 import { pageOf } from 'tagma/kit/plane-scene.js';
 import { Plane } from 'tagma/kit/plane.js';
+import { asSeen, rotationOf, turnButton, turnRegions, turned } from './turning.js';
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
 function mount(host, ctx) {
@@ -19,42 +20,53 @@ function mount(host, ctx) {
   /** @type {Plane | undefined} */
   let plane;
   let page = 0;
+  let degrees = 0;
   let gone = false;
+  /** @type {() => void} */
+  let place = () => {};
   /** @type {() => void} */
   let showPage = () => {};
   /** @type {(picture: HTMLImageElement) => void} */
   let adjust = () => {};
 
-  /** Put a page on the plane. @param {number} place @param {string} [then] the region to bring into view */
-  const open = (place, then) => {
-    page = place;
+  /** Put a page on the plane. @param {number} number @param {string} [then] the region to bring into view */
+  const open = (number, then) => {
+    page = number;
     showPage();
     if (several) session.turnTo(node.name, place, pages.length, open);
     delete host.dataset.ready;
-    const source = pages[place];
+    const source = pages[number];
     const picture = /** @type {HTMLImageElement} */ (h('img', { alt: '', draggable: false, decoding: 'async' }));
     const crossOrigin = node.get('crossOrigin');
     if (crossOrigin && crossOrigin !== 'none') picture.crossOrigin = crossOrigin;
     if (node.get('smoothing') === false || node.get('smoothing') === 'false') picture.classList.add('pixels');
     if (!plane) frame.replaceChildren(h('div.tagma-loading', { role: 'status' }, t('Loading the picture')));
-    const isOld = () => gone || place !== page;
+    const isOld = () => gone || number !== page;
     picture.onload = () => {
       if (isOld()) return;
       const size = { width: picture.naturalWidth || 1, height: picture.naturalHeight || 1 };
       Object.assign(picture, size);
-      const siblings = { original_width: size.width, original_height: size.height, image_rotation: 0, ...(several ? { item_index: place } : {}) };
-      if (plane) {
-        frame.replaceChildren(plane.stage);
-        plane.turn({ picture, size, siblings, page: place });
-      } else {
-        frame.replaceChildren();
-        plane = begin({ picture, size, siblings, page: place });
-      }
-      if (node.get('defaultZoom') === 'original') plane.show('actual');
+      place = () => {
+        const shown = {
+          picture: turned(picture, size, degrees), size: asSeen(size, degrees), page: number,
+          siblings: { original_width: size.width, original_height: size.height, image_rotation: degrees, ...(several ? { item_index: number } : {}) },
+        };
+        if (!plane) frame.replaceChildren();
+        else if (plane.stage.parentElement !== frame) frame.replaceChildren(plane.stage);
+        if (plane) plane.turn(shown);
+        else plane = begin(shown);
+      };
+      turn = () => {
+        turnRegions(ctx, page, size, degrees);
+        if (rotationOf(ctx, page) === undefined) turnTo((degrees + 90) % 360);
+      };
+      degrees = rotationOf(ctx, number) ?? 0;
+      place();
+      if (node.get('defaultZoom') === 'original') plane?.show('actual');
       adjust(picture);
-      if (then) plane.reveal(then);
+      if (then) plane?.reveal(then);
       host.dataset.ready = '';
-      if (pages[place + 1]) new Image().src = ctx.asset(pages[place + 1]);
+      if (pages[number + 1]) new Image().src = ctx.asset(pages[number + 1]);
       picture.decode().catch(() => !isOld() && say(t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
     };
     picture.onerror = async () => {
@@ -75,25 +87,36 @@ function mount(host, ctx) {
     return made;
   };
 
-  if (several) showPage = pager(host, ctx, pages.length, () => page, open);
+  let turn = () => {};
+  const turnTo = (/** @type {number} */ next) => {
+    if (next === degrees) return;
+    degrees = next;
+    place();
+  };
+  // undo and a look at an earlier state bring back how the picture stood
+  ctx.cleanup(ctx.store.on(() => host.dataset.ready === '' && turnTo(rotationOf(ctx, page) ?? degrees)));
+  const bar = h('div.image-bar', { role: 'toolbar', 'aria-label': t('Picture') });
+  if (several) showPage = pager(bar, ctx, pages.length, () => page, open);
+  if (node.is('rotateControl')) bar.append(turnButton(ctx, () => turn()));
+  if (bar.childElementCount) host.append(bar);
   adjust = filters(host, ctx);
   open(0);
   return {
     destroy() {
       gone = true;
-      plane?.picture.removeAttribute('src');
+      plane?.stage.querySelector('img')?.removeAttribute('src');
     },
   };
 }
 
-/** Which page of how many, and to the others. @param {HTMLElement} host @param {import('tagma').Context} ctx @param {number} count @param {() => number} now @param {(page: number) => void} open */
-function pager(host, ctx, count, now, open) {
+/** Which page of how many, and to the others. @param {HTMLElement} bar @param {import('tagma').Context} ctx @param {number} count @param {() => number} now @param {(page: number) => void} open */
+function pager(bar, ctx, count, now, open) {
   const { t } = ctx;
   const step = (/** @type {number} */ by) => open(Math.min(Math.max(now() + by, 0), count - 1));
   const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {number} */ by) => h('button.tagma-icon-button', { type: 'button', title, 'aria-label': title, onclick: () => step(by) }, icon(name));
   const [back, on] = [button('chevron-left', t('Previous page'), -1), button('chevron-right', t('Next page'), 1)];
   const place = h('output.num');
-  host.append(h('div.image-pages', { role: 'toolbar', 'aria-label': t('Pages') }, back, place, on));
+  bar.append(h('span.row', { role: 'group', 'aria-label': t('Pages') }, back, place, on));
   // outside the tag's scope, where the same keys resize a selected region
   ctx.command({ name: 'image:previous-page', scope: 'annotation', group: t('Picture'), title: t('Previous page'), keys: ['ctrl+left'], when: () => now() > 0, run: () => step(-1) });
   ctx.command({ name: 'image:next-page', scope: 'annotation', group: t('Picture'), title: t('Next page'), keys: ['ctrl+right'], when: () => now() < count - 1, run: () => step(1) });
