@@ -19,14 +19,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from tagma.testing import make_client, make_owner, make_site
+from tests.conftest import CHOICES
 
 pytestmark = pytest.mark.xdist_group("gates")
 
 GIB = 1024**3
-CHOICES = """<View>
-  <Text name="text" value="$text"/>
-  <Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices>
-</View>"""
 COMMAND = [sys.executable, "-c"]
 TAGMA = "from tagma.cli import main; main()"
 

@@ -15,12 +15,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.conftest import CHOICES
+
 pytestmark = pytest.mark.xdist_group("gates")
 
-CHOICES = """<View>
-  <Text name="text" value="$text"/>
-  <Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices>
-</View>"""
 RESULT = [
     {"id": "m", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
 ]
