@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from journeys.desk import CHOICES, ENTITIES, PICTURE, Desk, mark, rows
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tagma.services import accounts
 from tagma.testing import OWNER
@@ -242,3 +244,23 @@ def test_a_task_open_in_two_tabs_of_a_browser_is_said_to_be(desk: Desk) -> None:
     desk.page.keyboard.press("1")
     expect(desk.page.locator("#bar-state")).to_contain_text("Saved ")
     expect(desk.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_tab_that_crashes_loses_nothing(desk: Desk) -> None:
+    project, [task] = desk.project(ENTITIES, {"text": "Marie went to Paris"})
+    desk.open(project, task)
+    desk.page.route("**/drafts", lambda route: route.abort())
+    desk.page.keyboard.press("1")
+    mark(desk, "Marie")
+    desk.page.keyboard.press("2")
+    expect(rows(desk)).to_contain_text("Place")
+    expect(desk.page.locator("#bar-state")).to_contain_text("Saved on this device")
+    with desk.page.expect_event("crash"), contextlib.suppress(Error):
+        desk.page.goto("chrome://crash")
+    desk.new_page()
+    desk.open(project, task)
+    expect(rows(desk)).to_contain_text("Place")
+    desk.page.keyboard.press("Control+z")
+    expect(rows(desk)).to_contain_text("Person")
+    desk.submit()
+    assert desk.results(task)[0]["value"]["labels"] == ["Person"]

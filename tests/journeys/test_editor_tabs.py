@@ -108,7 +108,8 @@ def test_the_next_task_is_on_screen_before_the_server_has_answered_the_submit(de
     waiting: list[Route] = []
     desk.page.route(f"**/api/tasks/{first}/annotations/", lambda route: waiting.append(route))
     desk.page.keyboard.press("1")
-    desk.page.keyboard.press("Control+Enter")
+    with desk.page.expect_request(f"**/api/tasks/{first}/annotations/"):
+        desk.page.keyboard.press("Control+Enter")
     expect(desk.page.get_by_text("Rain again")).to_be_visible()
     [held] = waiting
     with desk.page.expect_response(lambda answer: f"/tasks/{first}/annotations/" in answer.url):
