@@ -20,6 +20,7 @@ from exports import kept, sent
 from tagma.db.engine import Transaction
 from tagma.services import access, projects, task_batches
 from tagma.services.access import Actor
+from tagma.services.annotators import Annotators
 from tagma.services.site import Site
 from tagma.testing import make_site
 
@@ -37,7 +38,7 @@ def owner_of(tx: Transaction) -> Actor:
 def fill(site: Site, owner: Actor, count: int) -> int:
     given = {"title": f"{count:,} tasks", "label_config": CONFIG}
     project = site.database.write(lambda tx: projects.create(site, tx, owner, given).id or 0)
-    people = task_batches.People(dict)
+    people = Annotators(dict)
     for begin in range(0, count, BATCH):
         row = site.database.read(lambda tx: access.project(site, tx, owner, project))
         batch = task_batches.Batch(owner, row, people)

@@ -23,11 +23,12 @@ from tagma.jobs import Cancelled, JobContext, kind
 from tagma.plugin.formats import Draft, SourceFile
 from tagma.services import access, import_uploads, tasks
 from tagma.services.access import Actor
+from tagma.services.annotators import Annotators, members
 from tagma.services.import_checks import Checker, placed
 from tagma.services.import_report import Outcome, refusal
 from tagma.services.import_sources import Reader, Sources, Upload, sort
 from tagma.services.import_stage import Stage, Step
-from tagma.services.task_batches import Batch, People, members
+from tagma.services.task_batches import Batch
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -102,7 +103,7 @@ class _Import:
         config = site.config(project.label_config)
         self.reader = Reader(site, sources, config, options.settings)
         self.checker = Checker(site, project, options.preannotated_from_fields)
-        self.people = People(lambda: site.database.read(lambda tx: members(tx, actor)))
+        self.people = Annotators(lambda: site.database.read(lambda tx: members(tx, actor)))
         self.outcome = Outcome()
         for error in sources.faults:
             self.outcome.fault(error)

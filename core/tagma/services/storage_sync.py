@@ -25,9 +25,10 @@ from tagma.plugin.formats import Draft, SourceFile
 from tagma.plugin.storages import Storage
 from tagma.services import access, records, storages
 from tagma.services.access import Actor
+from tagma.services.annotators import Annotators, members
 from tagma.services.import_checks import Checker
 from tagma.services.import_sources import UNNAMED, Reader, Sources, Upload, sort
-from tagma.services.task_batches import Batch, People, members
+from tagma.services.task_batches import Batch
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -106,7 +107,7 @@ class _Sync:
         self.settings = self.record.settings
         self.config = self.site.config(self.project.label_config)
         self.checker = Checker(self.site, self.project)
-        self.people = People(lambda: self.site.database.read(lambda tx: members(tx, self.actor)))
+        self.people = Annotators(lambda: self.site.database.read(lambda tx: members(tx, self.actor)))
         self.open_key: str | None = self.record.state.get("open_key")
         self.meta: dict[str, Any] = dict(self.record.state.get("meta") or {})
         self.seen = self.made = self.existed = self.fault_count = 0

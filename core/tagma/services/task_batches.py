@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -20,11 +19,12 @@ from tagma.db import bulk
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
 from tagma.db.types import stamp
-from tagma.errors import InvalidInput, TagmaError
+from tagma.errors import TagmaError
 from tagma.plugin.events import PredictionsCreated, TasksCreated
 from tagma.plugin.shapes import TaskDraft
 from tagma.services import access, counters
 from tagma.services.access import Actor
+from tagma.services.annotators import Annotators, members
 from tagma.services.counters import Tally
 from tagma.services.stored import count_regions, invalid, json_text, new_unique_ids
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 OnFault = Callable[[int, TagmaError], None]
-Members = Callable[[], Mapping[int | str, int]]
 
 LARGEST = 2**31 - 1  # of what people send as a whole number
 
@@ -99,7 +98,7 @@ def insert_drafts(
     :param ground_truth: what an annotation is that does not say it.
     :param on_fault: told of each draft that can't be stored, which is then left out; without it the first fault raises.
     """
-    people = People(lambda: members(tx, actor))
+    people = Annotators(lambda: members(tx, actor))
     batch = Batch(actor, project, people, ground_truth=ground_truth)
     for number, draft in enumerate(drafts):
         try:
@@ -109,43 +108,6 @@ def insert_drafts(
                 raise
             on_fault(number, error)
     return batch.write(tx)
-
-
-def members(tx: Transaction, actor: Actor) -> dict[int | str, int]:
-    """Members of the actor's organization by id and by e-mail."""
-    rows = tx.rows(
-        "SELECT u.id, u.email FROM membership m JOIN account u ON u.id = m.user_id"
-        " WHERE m.organization_id = :organization AND m.deleted_at IS NULL",
-        organization=actor.organization_id,
-    )
-    return {row[0]: row[0] for row in rows} | {row[1].lower(): row[0] for row in rows}
-
-
-class People:
-    """Who may have made an annotation; looked up when the first one names somebody."""
-
-    def __init__(self, members: Members) -> None:
-        self._members = members
-
-    @cached_property
-    def _known(self) -> Mapping[int | str, int]:
-        return self._members()
-
-    def find(self, given: Any) -> int:
-        """:raises InvalidInput: nobody here is called so."""
-        wanted = given
-        if isinstance(given, dict):
-            wanted = given.get("email") or given.get("id")
-        if isinstance(wanted, str):
-            wanted = wanted.lower()
-        found = self._known.get(wanted) if isinstance(wanted, int | str) else None
-        if found is None:
-            raise InvalidInput(
-                f"completed_by names {wanted!r}, who is no member of this organization.",
-                {"completed_by": [f"Unknown annotator {wanted!r}."]},
-                hint="Invite that person first, or leave completed_by out to import in your own name.",
-            )
-        return found
 
 
 class Rules(NamedTuple):
@@ -159,7 +121,9 @@ class Rules(NamedTuple):
 class Batch:
     """Rows of many tasks, gathered first, so that a fault leaves nothing behind."""
 
-    def __init__(self, actor: Actor, project: Project, people: People, *, ground_truth: bool = True) -> None:
+    def __init__(
+        self, actor: Actor, project: Project, people: Annotators, *, ground_truth: bool = True
+    ) -> None:
         assert project.id is not None
         self.actor, self.people, self.ground_truth = actor, people, ground_truth
         self.project_id, self.organization_id = project.id, project.organization_id
