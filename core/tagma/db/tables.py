@@ -209,6 +209,10 @@ class Record(SQLModel, table=True):
 # work --------------------------------------------------------------------------------------------------------------
 
 
+BEGUN = "NOT is_labeled AND total_annotations + cancelled_annotations > 0"
+"""Tasks that somebody has done and others are still to do."""
+
+
 class Task(SQLModel, table=True):
     """``free_slots`` = overlap − distinct annotators that count − live leases: a task is handed out while it is above 0,
     and the index that ``next`` reads holds only such tasks."""
@@ -230,6 +234,7 @@ class Task(SQLModel, table=True):
             postgresql_where=text("free_slots > 0"),
         ),
         Index("ix_task_updated", "project_id", "updated_at"),
+        Index("ix_task_begun", "project_id", "id", sqlite_where=text(BEGUN), postgresql_where=text(BEGUN)),
         {"sqlite_autoincrement": True},  # an id is never given twice, also after a delete
     )
 
@@ -259,7 +264,9 @@ class Annotation(SQLModel, table=True):
     __table_args__ = (
         Index("ix_annotation_task", "task_id", "id"),
         Index("ix_annotation_project", "project_id", "id"),
-        Index("ix_annotation_person", "completed_by", "project_id", "task_id"),
+        Index(
+            "ix_annotation_person", "completed_by", "project_id", "task_id", "deleted_at"
+        ),  # all that counts ask for
         Index(
             "ix_annotation_deleted",
             "project_id",

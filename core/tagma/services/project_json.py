@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
-from tagma.db.tables import Project
+from tagma.db.tables import BEGUN, Project
 from tagma.db.types import stamp
 from tagma.labeling.parsed import parsed
 from tagma.plugin.config import LabelingConfig
@@ -113,19 +113,24 @@ def _for_bulk(config: LabelingConfig) -> bool:
 def _queues(tx: Transaction, actor: Actor, projects: Sequence[Project]) -> dict[int, tuple[int, int]]:
     """For each project: tasks that are or were the actor's to do, and those done."""
     ids = listed(one.id for one in projects if one.id is not None and one.task_number)
-    mine = {
-        row[0]: (row[1], row[2])
-        for row in tx.rows(
-            "SELECT a.project_id, count(DISTINCT a.task_id),"
-            " count(DISTINCT CASE WHEN t.is_labeled THEN NULL ELSE a.task_id END)"
-            " FROM annotation a JOIN task t ON t.id = a.task_id"
-            f" WHERE a.completed_by = :me AND a.project_id IN ({ids}) AND a.deleted_at IS NULL GROUP BY a.project_id",
+    mine = dict(
+        tx.rows(
+            "SELECT project_id, count(DISTINCT task_id) FROM annotation"
+            f" WHERE completed_by = :me AND project_id IN ({ids}) AND deleted_at IS NULL GROUP BY project_id",
             me=actor.user_id,
         )
-    }
+    )
+    still_open = dict(
+        tx.rows(
+            f"SELECT project_id, count(*) FROM task WHERE project_id IN ({ids}) AND {BEGUN}"
+            " AND EXISTS (SELECT 1 FROM annotation a WHERE a.completed_by = :me AND a.project_id = task.project_id"
+            " AND a.task_id = task.id AND a.deleted_at IS NULL) GROUP BY project_id",
+            me=actor.user_id,
+        )
+    )
     found = {}
     for one in projects:
-        done, done_but_open = mine.get(one.id or 0, (0, 0))
-        left = max(0, one.task_number - one.finished_task_number - done_but_open)
+        done = mine.get(one.id or 0, 0)
+        left = max(0, one.task_number - one.finished_task_number - still_open.get(one.id or 0, 0))
         found[one.id or 0] = (done + left, done)
     return found
