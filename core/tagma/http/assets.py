@@ -35,7 +35,7 @@ _TYPES = {
     ".map": "application/json",
 }
 _PACKERS: dict[str, Callable[[bytes], bytes]] = {
-    "br": functools.partial(brotli.compress, quality=10),
+    "br": functools.partial(brotli.compress, quality=11),
     "gzip": functools.partial(gzip.compress, compresslevel=9, mtime=0),
 }
 _LEAST_BYTES = 200  # a smaller file gains nothing

@@ -11,7 +11,6 @@ import { Journal } from '../journal.js';
 import { ConfigNode } from '../tree.js';
 import { toast, toastError, wordsOf } from '../ui/toast.js';
 import { addCommands } from './commands.js';
-import { openCompare } from './compare.js';
 import { openDesk } from './desk.js';
 import { fetchFiles } from './files.js';
 import { Focus } from './focus.js';
@@ -115,6 +114,7 @@ export class Editor {
       if (this.changeable(tab)) this.saver.follow(this.#desk.session, this.task.id, tab, opened.kept, () => toast(t('This task is open in another tab of this browser too. Work in one of them: the later save counts.'), { kind: 'bad' }));
     } else {
       if (top) this.shell.append(top);
+      const { openCompare } = await import('./compare.js'); // few ask for it
       this.#shown.push(await openCompare(this.shell, this, this.tabs));
       this.shell.append(this.foot);
     }

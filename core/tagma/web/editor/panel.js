@@ -1,8 +1,8 @@
 /** The panel at the side, on a phone a sheet from the bottom: regions, history, and the details of the selected region below. */
 import { h, icon } from '../dom.js';
 import { t } from '../i18n.js';
+import { toastError } from '../ui/toast.js';
 import { drawDetails } from './details.js';
-import { mountHistory } from './history.js';
 import { drawRegions } from './regions.js';
 
 /** @param {HTMLElement} side @param {import('./session.js').Session} session @param {{controls: HTMLElement, marks: boolean, past: number | null, clean(work: () => void): void}} given `marks`: whether there can be regions at all */
@@ -14,7 +14,7 @@ export function mountPanel(side, session, { controls, marks, past, clean }) {
     drawRegions(regionsPage, session, count, clean);
     drawDetails(regionsPage, session, controls, clean);
   }
-  const pages = [...(marks ? [{ words: [t('Regions'), count], page: regionsPage, show: () => {} }] : []), ...(past === null ? [] : [{ words: [t('History')], page: historyPage, show: () => mountHistory(historyPage, session, past) }])];
+  const pages = [...(marks ? [{ words: [t('Regions'), count], page: regionsPage, show: () => {} }] : []), ...(past === null ? [] : [{ words: [t('History')], page: historyPage, show: () => import('./history.js').then(({ mountHistory }) => mountHistory(historyPage, session, past)).catch(toastError) }])];
   const id = `side-${Math.random().toString(36).slice(2, 8)}`;
   const tabs = pages.map(({ words, page }, place) => {
     page.id = `${id}-${place}`;

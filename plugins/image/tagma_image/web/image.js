@@ -33,7 +33,7 @@ function mount(host, ctx) {
   const open = (number, then) => {
     page = number;
     showPage();
-    if (several) session.turnTo(node.name, place, pages.length, open);
+    if (several) session.turnTo(node.name, number, pages.length, open);
     delete host.dataset.ready;
     const source = pages[number];
     const picture = /** @type {HTMLImageElement} */ (h('img', { alt: '', draggable: false, decoding: 'async' }));
