@@ -66,6 +66,8 @@ class Desk:
     context: BrowserContext
     page: Page = field(init=False)
     troubles: list[str] = field(default_factory=list)
+    foreseen: set[str] = field(default_factory=set)
+    """What a script of the page may say went wrong."""
 
     def project(self, config: str, *rows: dict[str, Any], **fields: Any) -> tuple[int, list[int]]:
         """A project with one task for each row; a row with ``data`` is a whole task."""

@@ -10,6 +10,7 @@ import { wordsOf } from '../ui/toast.js';
 import { Work } from './work.js';
 
 const PATIENCE = [2, 4, 8, 15, 30]; // seconds between tries
+const LONGEST = 2000; // ms that a person waits for a draft to be sent before they see something else
 const REMEMBERED = 7 * 86400_000; // ms that the steps of sent work are kept, for undo
 
 /** @typedef {{id: string, key: string, task: number, annotation: number | null, path: string, method: 'POST' | 'PATCH', body: any}} Letter */
@@ -79,7 +80,7 @@ export class Saver {
   async leave() {
     const work = this.#work;
     this.#work = null;
-    await work?.leave();
+    if (work) await Promise.race([work.leave(), new Promise((done) => setTimeout(done, LONGEST))]); // the journal has it in any case
   }
 
   /** Hand an annotation in. @param {import('./session.js').Session} session @param {number} task @param {any} tab @param {boolean} skipped @returns {Promise<any>} the server's answer, null while it waits or when it was refused */
@@ -98,9 +99,12 @@ export class Saver {
       : { id, key, task, annotation, method: 'POST', path: `/api/tasks/${task}/annotations/`, body: { ...body, unique_id: id } };
     work?.close();
     this.#work = null;
-    await work?.settled(); // a draft that came after its annotation would stay behind
+    await work?.written();
     await this.journal.post(key, id, letter);
-    return this.#queue(() => this.#post(letter));
+    return this.#queue(async () => {
+      await work?.quiet(); // a draft that came after its annotation would stay behind
+      return this.#post(letter);
+    });
   }
 
   /** @param {() => Promise<any>} work */

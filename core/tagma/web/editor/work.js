@@ -77,7 +77,7 @@ export class Work {
         while (this.#waiting.size && !this.#closed) {
           const steps = [...this.#waiting];
           this.#waiting.clear();
-          for (const [n, step] of steps) await this.journal.putStep(this.key, n, step);
+          for (const [n, step] of steps) if (!this.#closed) await this.journal.putStep(this.key, n, step);
         }
       } catch (error) {
         this.onstate('failed', error);
@@ -142,17 +142,23 @@ export class Work {
     return api.post(path, body, options(body));
   }
 
-  /** The journal and the server may be asked for it now. */
-  async settled() {
+  /** The journal has all it will get. */
+  async written() {
     await this.#writing;
+  }
+
+  /** No request of it is under way any more. */
+  async quiet() {
     await this.#sending;
   }
 
   /** The person goes to something else: what is unsent goes now. */
-  leave() {
+  async leave() {
     this.#unlisten();
     clearTimeout(this.#timer);
-    return (this.#dirty.size ? this.send() : Promise.resolve()).finally(this.#release);
+    this.#release();
+    await this.#sending;
+    await this.send();
   }
 
   /** It was handed in: nothing more is noted or sent. */
