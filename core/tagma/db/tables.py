@@ -233,7 +233,6 @@ class Task(SQLModel, table=True):
             sqlite_where=text("free_slots > 0"),
             postgresql_where=text("free_slots > 0"),
         ),
-        Index("ix_task_updated", "project_id", "updated_at"),
         Index("ix_task_begun", "project_id", "id", sqlite_where=text(BEGUN), postgresql_where=text(BEGUN)),
         {"sqlite_autoincrement": True},  # an id is never given twice, also after a delete
     )
