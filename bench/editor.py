@@ -18,7 +18,7 @@ from typing import Any
 from common import Figures, percentile
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tagma.services import accounts, projects, tasks
+from tagma.services import projects, sessions, tasks
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 
@@ -117,7 +117,7 @@ class Bench:
     def context(self) -> BrowserContext:
         """A browser that was never here."""
         context = self.browser.new_context(viewport={"width": 1440, "height": 900})
-        cookie = accounts.session_cookie(self.site, self.owner)
+        cookie = sessions.session_cookie(self.site, self.owner)
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
         context.add_init_script(path=SCRIPT)
         return context

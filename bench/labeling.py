@@ -21,7 +21,7 @@ from lists import fill
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Membership, User
-from tagma.services import accounts
+from tagma.services import sessions
 from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
@@ -46,7 +46,7 @@ def hire(site: Site, owner: Actor, count: int) -> list[str]:
             people.append(Actor(user.id, owner.organization_id, "AN", user.email))
         return people
 
-    return [accounts.session_cookie(site, person) for person in site.database.write(write)]
+    return [sessions.session_cookie(site, person) for person in site.database.write(write)]
 
 
 def label(port: int, cookie: str, project: int, times: int, runs: Runs) -> None:

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from tagma.http.app import create_app
-from tagma.services import accounts
+from tagma.services import accounts, sessions
 from tagma.services.access import Actor
 from tagma.services.site import Site, open_site
 from tagma.settings import Settings
@@ -51,7 +51,7 @@ def make_client(site: Site, actor: Actor | None = None) -> TestClient:
         create_app(site, run_jobs=False), base_url="http://testserver", follow_redirects=False
     )
     if actor is not None:
-        client.cookies.set("sessionid", accounts.session_cookie(site, actor))
+        client.cookies.set("sessionid", sessions.session_cookie(site, actor))
     return client
 
 

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from tagma.db.tables import Job, Project
-from tagma.services import accounts, counters
+from tagma.services import counters, sessions
 from tagma.services.access import Actor
 from tagma.services.site import Site
 from tests.conftest import CHOICES
@@ -30,7 +30,7 @@ def mood(word: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def client(site: Site, owner: Actor, live_server: str) -> Any:
     headers = {"Origin": live_server, "Sec-Fetch-Site": "same-origin"}
-    cookies = {"sessionid": accounts.session_cookie(site, owner)}
+    cookies = {"sessionid": sessions.session_cookie(site, owner)}
     limits = httpx2.Limits(max_connections=PEOPLE + 2)
     with httpx2.Client(
         base_url=live_server, headers=headers, cookies=cookies, timeout=60, limits=limits

@@ -44,11 +44,11 @@ def entry_points(**which):
 
 importlib.metadata.entry_points = entry_points
 sys.meta_path.insert(0, Gone())
-from tagma.services import accounts
+from tagma.services import sessions
 from tagma.testing import make_client, make_site
 
 site = make_site(Path(data))
-actor = site.database.read(lambda tx: accounts.account(tx, 1)).actor
+actor = site.database.read(lambda tx: sessions.account(tx, 1)).actor
 with make_client(site, actor) as client:
     codes = {page: client.get(page).status_code for page in pages}
 print(json.dumps({"codes": codes, "plugins": {r.name: r.state for r in site.plugins.reports}}))

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tagma.services import accounts, projects, tasks
+from tagma.services import accounts, projects, sessions, tasks
 from tagma.services.access import Actor
 from tagma.services.site import Site
 
@@ -120,7 +120,7 @@ class Desk:
         self.new_page()
 
     def sign_in(self, actor: Actor) -> None:
-        cookie = accounts.session_cookie(self.site, actor)
+        cookie = sessions.session_cookie(self.site, actor)
         self.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
 
     def person(self, email: str, role: str) -> Actor:

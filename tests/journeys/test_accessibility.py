@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
 from tagma.http.app import operations
-from tagma.services import accounts, demo
+from tagma.services import demo, sessions
 from tagma.testing import make_client, make_owner, make_site, serve
 
 AXE = Path(__file__).parents[2] / "core" / "web-vendor" / "node_modules" / "axe-core" / "axe.min.js"
@@ -42,7 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             label(client, one["id"], one["title"]) for one in client.get("/api/projects/").json()["results"]
         ]
     with serve(site) as address:
-        yield Place(address, accounts.session_cookie(site, owner), labelled)
+        yield Place(address, sessions.session_cookie(site, owner), labelled)
     site.close()
 
 

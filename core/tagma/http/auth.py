@@ -14,7 +14,7 @@ from starlette.requests import Request
 from tagma.db.engine import Transaction
 from tagma.errors import NotSignedIn
 from tagma.http.security import SESSION_COOKIE
-from tagma.services import accounts, tokens
+from tagma.services import sessions, tokens
 from tagma.services.access import Actor
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ async def authenticate(request: Request) -> Actor | None:
         held = key
         find = lambda tx: tokens.key_actor(site, tx, held)  # noqa: E731
     elif cookie:
-        find = lambda tx: accounts.session_actor(site, tx, cookie)  # noqa: E731
+        find = lambda tx: sessions.session_actor(site, tx, cookie)  # noqa: E731
     else:
         return None
     actor, last_activity = await site.database.aread(find, inline=True)
     _check_person(request, actor)
-    if accounts.activity_is_old(last_activity) and actor.user_id is not None:
+    if sessions.activity_is_old(last_activity) and actor.user_id is not None:
         user_id = actor.user_id
-        await site.database.awrite(lambda tx: accounts.note_activity(site, tx, user_id))
+        await site.database.awrite(lambda tx: sessions.note_activity(site, tx, user_id))
     return actor
 
 

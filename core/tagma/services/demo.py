@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tagma.db.engine import Transaction
 from tagma.plugin.presets import Preset
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import accounts, projects, task_batches, uploads
+from tagma.services import accounts, projects, sessions, task_batches, uploads
 from tagma.services.access import Actor
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _owner(tx: Transaction) -> Actor | None:
     row = tx.row("SELECT min(user_id) FROM membership WHERE role = 'OW' AND deleted_at IS NULL")
     if row is None or row[0] is None:
         return None
-    found = accounts.account(tx, row[0])
+    found = sessions.account(tx, row[0])
     return found and found.actor
 
 

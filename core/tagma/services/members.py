@@ -10,7 +10,7 @@ from tagma.db.engine import Transaction
 from tagma.db.tables import Invite, Membership, User
 from tagma.db.types import now, stamp
 from tagma.errors import InvalidInput, NotAllowed
-from tagma.services import access, accounts, organizations, users
+from tagma.services import access, accounts, organizations, sessions, users
 from tagma.services.access import Actor
 from tagma.services.shapes import listed
 
@@ -139,7 +139,7 @@ def invite(site: Site, tx: Transaction, actor: Actor, email: Any, role: Any = "A
     tx.session.add(
         Invite(
             organization_id=actor.organization_id,
-            token_hash=accounts.sha256(token),
+            token_hash=sessions.sha256(token),
             email=accounts.check_email(email) if email else None,
             role=role,
             created_by=actor.user_id,

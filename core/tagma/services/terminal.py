@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tagma.db.engine import Transaction
 from tagma.db.tables import Invite, Organization
 from tagma.errors import InvalidInput, NotFound, did_you_mean
-from tagma.services import accounts
+from tagma.services import accounts, sessions
 from tagma.services.access import Actor
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_person(site: Site, tx: Transaction, email: str, password: str, role: str
         tx.session.add(
             Invite(
                 organization_id=organization.id,
-                token_hash=accounts.sha256(token),
+                token_hash=sessions.sha256(token),
                 email=email.strip().lower(),
                 role=role,
             )

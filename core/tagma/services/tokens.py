@@ -22,7 +22,7 @@ from tagma.db.tables import ApiToken
 from tagma.db.types import now, stamp
 from tagma.errors import Conflict, InvalidInput, NotFound, NotSignedIn, SettingsError
 from tagma.services.access import Actor, require
-from tagma.services.accounts import account, derived_key, sha256
+from tagma.services.sessions import account, derived_key, sha256
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

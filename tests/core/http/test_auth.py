@@ -4,7 +4,7 @@ import jwt
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.services import accounts, tries
+from tagma.services import accounts, sessions, tries
 from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import OWNER, make_client
@@ -34,7 +34,7 @@ def test_nobody_is_told_to_sign_in(stranger: TestClient) -> None:
 def test_a_session_cookie_that_was_changed_does_not_hold(
     stranger: TestClient, site: Site, owner: Actor
 ) -> None:
-    cookie = accounts.session_cookie(site, owner)
+    cookie = sessions.session_cookie(site, owner)
     stranger.cookies.set("sessionid", cookie[:-2] + "xx")
     assert stranger.get(WHO).status_code == 401
 
@@ -43,7 +43,7 @@ def test_ending_all_sessions_ends_a_cookie_that_was_given_out(
     client: TestClient, site: Site, owner: Actor
 ) -> None:
     assert client.get(WHO).json()["email"] == OWNER["email"]
-    site.database.write(lambda tx: accounts.end_sessions(site, tx, owner.person))
+    site.database.write(lambda tx: sessions.end_sessions(site, tx, owner.person))
     assert "ended" in client.get(WHO).json()["detail"]
 
 
@@ -55,7 +55,7 @@ def test_a_session_ends_by_age_and_by_idleness_as_the_policy_says(
     import time
 
     later = time.time() + 61 * 60
-    monkeypatch.setattr(accounts.time, "time", lambda: later)
+    monkeypatch.setattr(sessions.time, "time", lambda: later)
     assert "run out" in client.get(WHO).json()["detail"]
 
 

@@ -11,7 +11,7 @@ from tagma.http.i18n import language_of, words
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.pages.auth import _let_in, checked_form, text
-from tagma.services import accounts
+from tagma.services import accounts, sessions
 
 routes = Routes("pages")
 
@@ -28,7 +28,7 @@ async def change(call: Call) -> Response:
     if text(form, "what") == "sessions":
         assert call.actor.user_id is not None
         user_id = call.actor.user_id
-        await call.write(lambda tx: accounts.end_sessions(call.site, tx, user_id))
+        await call.write(lambda tx: sessions.end_sessions(call.site, tx, user_id))
         return await _let_in(call, call.actor, "/account?done=sessions", keep=True)
     try:
         await accounts.change_password(call.site, call.actor, text(form, "old"), text(form, "new"))

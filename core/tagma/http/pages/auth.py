@@ -16,7 +16,7 @@ from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import THEME_COOKIE, THEMES, inward
 from tagma.http.security import CSRF_FIELD, SESSION_COOKIE, check_csrf
-from tagma.services import accounts
+from tagma.services import accounts, sessions
 from tagma.services.access import Actor
 
 routes = Routes("pages")
@@ -176,7 +176,7 @@ async def _let_in(call: Call, actor: Actor, path: str, *, keep: bool) -> Respons
     answer = redirect(call.request, path)
     answer.set_cookie(
         SESSION_COOKIE,
-        accounts.sign_session(call.site, actor.user_id, epoch),
+        sessions.sign_session(call.site, actor.user_id, epoch),
         max_age=_YEAR if keep else None,
         httponly=True,
         samesite="lax",
