@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from tagma.db.checkpoints import Checkpoints
 from tagma.db.trouble import unavailable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Writer:
         self.queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self.thread: threading.Thread | None = None
         self.lock = threading.Lock()
+        self.checkpoints = Checkpoints(database)
 
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """Queue ``work``; the future holds its answer once that is safe on disk."""
@@ -52,6 +54,7 @@ class Writer:
             self.queue.put(None)
             self.thread.join()
             self.thread = None
+        self.checkpoints.close()
 
     def _loop(self) -> None:
         connection: Connection | None = None
@@ -76,6 +79,7 @@ class Writer:
             for future, answer, events in done:
                 self.database.publish(events)
                 future.set_result(answer)
+            self.checkpoints.committed()
         if connection is not None:
             connection.close()
 

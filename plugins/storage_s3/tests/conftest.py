@@ -62,7 +62,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     config.write_text(json.dumps({"identities": users}))
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
     command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}",
-               "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=500",
+               "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.volumeSizeLimitMB=64", "-volume.max=500",
                *(f"-{name}={port}" for name, port in ports.items())]  # fmt: skip
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         server = Server(f"http://127.0.0.1:{ports['s3.port']}")

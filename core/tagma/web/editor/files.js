@@ -1,4 +1,5 @@
 /** Files that a task shows, fetched before it is on screen. */
+import { url } from '../api.js';
 import { h } from '../dom.js';
 import { resolve } from '../tree.js';
 
@@ -9,7 +10,7 @@ export function fetchFiles(root, task) {
   for (const node of root.walk()) {
     const given = node.kind === 'object' ? [resolve(node.get('valueList') ?? node.get('value'), task.data)].flat() : [];
     for (const value of given.slice(0, 1)) {
-      if (typeof value === 'string' && /^\/(?!\/)|^data\//.test(value)) links.push(h('link', { rel: 'prefetch', href: new URL(value, document.baseURI).href }));
+      if (typeof value === 'string' && /^\/(?!\/)|^data\//.test(value)) links.push(h('link', { rel: 'prefetch', href: new URL(url(value), document.baseURI).href }));
     }
   }
   document.head.append(...links);
