@@ -10,6 +10,10 @@ from sqlalchemy import String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
+AS_MADE = ""
+"""What ``updated_at`` of a task, an annotation or a prediction holds until something changes: the moment it was made stands in
+``created_at`` and need not be kept, nor read, twice."""
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -32,7 +36,7 @@ class Moment(TypeDecorator[datetime]):
         return stamp(value)
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        return datetime.fromisoformat(value) if value else None
 
 
 class Json(TypeDecorator[Any]):

@@ -10,7 +10,7 @@ import orjson
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Annotation
-from tagma.db.types import now, stamp
+from tagma.db.types import AS_MADE, now, stamp
 from tagma.errors import Conflict, InvalidInput, InvalidResult, NotFound
 from tagma.labeling import results
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated
@@ -64,7 +64,7 @@ def create(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
             lead_time=_seconds(fields.get("lead_time"), draft), unique_id=unique_id,
             parent_prediction=_number(fields, "parent_prediction"), parent_annotation=_number(fields, "parent_annotation"),
             import_id=_number(fields, "import_id"), bulk_created=_truth(fields, "bulk_created"), last_action=action,
-            draft_created_at=draft[1] if draft else None, created_at=moment, updated_at=moment,
+            draft_created_at=draft[1] if draft else None, created_at=moment, updated_at=AS_MADE,
         )  # fmt: skip
         assert row is not None
         annotation_id = int(row[0])

@@ -98,7 +98,7 @@ COLUMNS: dict[str, Column] = {
              "The uploaded file the task came from"),
         _one("storage_filename", "Storage filename", "text", "t.storage_key", "The object of the storage the task came from"),
         _one("created_at", "Created at", "moment", "t.created_at", "When the task was made", nullable=False),
-        _one("updated_at", "Updated at", "moment", "t.updated_at", "When the task or its annotations last changed", nullable=False),
+        _one("updated_at", "Updated at", "moment", "COALESCE(NULLIF(t.updated_at, ''), t.created_at)", "When the task or its annotations last changed", nullable=False),
         _one("updated_by", "Updated by", "person", "t.updated_by", "Who changed it last"),
         _one("avg_lead_time", "Lead Time", "number", f"(SELECT avg(a.lead_time) {_DONE})", "Mean seconds an annotation took", type="Time"),
         _one("state", "State", "text", f"CASE {_STATES} END", "Open, begun, draft, skipped or done", type="State", nullable=False,

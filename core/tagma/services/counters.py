@@ -154,6 +154,12 @@ def lock(tx: Transaction, where: str, params: dict[str, Any]) -> None:
         tx.rows(f"SELECT t.id FROM task t WHERE {where} ORDER BY t.id FOR UPDATE", params)
 
 
+def shuffle(tx: Transaction, project_id: int) -> None:
+    """Give every task its place in a random order, which only a project that hands out by chance keeps."""
+    chance = "random()" if tx.postgres else "(random() + 9223372036854775808.0) / 18446744073709551616.0"
+    tx.run(f"UPDATE task SET random_key = {chance} WHERE project_id = :project", project=project_id)
+
+
 def respread(tx: Transaction, project_id: int, skip_queue: str, maximum: int, cohort: int) -> None:
     """Give tasks their overlap anew: ``cohort`` percent of them ``maximum``, those with most annotations first, the rest 1."""
     where = "t.project_id = :project"
@@ -165,7 +171,7 @@ def respread(tx: Transaction, project_id: int, skip_queue: str, maximum: int, co
         tx.run("UPDATE task SET overlap = 1 WHERE project_id = :project", params)
         tx.run(
             "UPDATE task SET overlap = :maximum WHERE id IN (SELECT id FROM task WHERE project_id = :project"
-            " ORDER BY total_annotations DESC, random_key LIMIT"
+            " ORDER BY total_annotations DESC, random() LIMIT"
             " (SELECT count(*) * :cohort / 100 FROM task WHERE project_id = :project))",
             params,
             maximum=maximum,

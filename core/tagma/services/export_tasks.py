@@ -185,7 +185,7 @@ class Selection:
                 "file_upload": row[10].rpartition("/")[2] if row[10] else None,
                 "drafts": drafts.get(row[0], []), "predictions": predictions.get(row[0], []),
                 "data": stored(row[1]), "meta": stored(row[2]) if row[2] else {}, "created_at": row[3],
-                "updated_at": row[4], "allow_skip": bool(row[11]), "inner_id": row[5], "total_annotations": row[6],
+                "updated_at": row[4] or row[3], "allow_skip": bool(row[11]), "inner_id": row[5], "total_annotations": row[6],
                 "cancelled_annotations": row[7], "total_predictions": row[8], "comment_count": 0,
                 "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": self.project.id,
                 "updated_by": row[9], "comment_authors": [],
@@ -209,7 +209,7 @@ class Selection:
             self._bytes += len(row[3])
             found.setdefault(row[0], []).append({
                 "id": row[1], "completed_by": who.get(row[2], row[2]), "result": self._result(row),
-                "was_cancelled": bool(row[4]), "ground_truth": bool(row[5]), "created_at": row[6], "updated_at": row[7],
+                "was_cancelled": bool(row[4]), "ground_truth": bool(row[5]), "created_at": row[6], "updated_at": row[7] or row[6],
                 "draft_created_at": row[8], "lead_time": row[9], "prediction": {}, "result_count": row[10],
                 "unique_id": row[11], "import_id": row[12], "last_action": row[13], "bulk_created": bool(row[14]),
                 "task": row[0], "project": self.project.id, "updated_by": row[15], "parent_prediction": row[16],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagma.db import bulk
 from tagma.db.engine import Transaction
 from tagma.db.tables import Prediction, Project
-from tagma.db.types import now, stamp
+from tagma.db.types import AS_MADE, now, stamp
 from tagma.errors import InvalidInput, NotFound
 from tagma.plugin.events import PredictionsCreated
 from tagma.services import access, counters
@@ -47,7 +47,9 @@ def create_many(
             raise InvalidInput(words, {"task": [words]}, row=number)
         result = json_text(wrap(site, project, item.get("result")), "result")
         version = str(item.get("model_version") or "undefined")
-        rows.append([0, item["task"], project.id, result, _score(item.get("score")), version, moment, moment])
+        rows.append(
+            [0, item["task"], project.id, result, _score(item.get("score")), version, moment, AS_MADE]
+        )
     ids = bulk.take_ids(tx, "prediction", len(rows))
     for row, number in zip(rows, ids, strict=True):
         row[0] = number

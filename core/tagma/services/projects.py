@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from tagma.db.engine import Transaction
-from tagma.db.tables import Project
+from tagma.db.tables import SEQUENTIAL, Project
 from tagma.db.types import now, stamp
 from tagma.errors import InvalidInput, did_you_mean
 from tagma.labeling.config import parse_strict
@@ -93,8 +93,10 @@ def change(site: Site, tx: Transaction, actor: Actor, project_id: int, fields: M
 
 
 def _spread(tx: Transaction, project: Project, changed: set[str]) -> None:
-    """What a new overlap or skip rule means for every task."""
+    """What a new overlap, order or skip rule means for every task."""
     assert project.id is not None
+    if "sampling" in changed and project.sampling != SEQUENTIAL:
+        counters.shuffle(tx, project.id)
     if changed & {"maximum_annotations", "overlap_cohort_percentage"}:
         counters.respread(
             tx, project.id, project.skip_queue, project.maximum_annotations, project.overlap_cohort_percentage

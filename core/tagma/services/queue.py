@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
+from tagma.db.tables import SEQUENTIAL
 from tagma.db.types import now, stamp
 from tagma.errors import NotFound
 from tagma.services import columns, counters, views, workplace
@@ -119,7 +120,7 @@ class _Search:
             found = self.least_certain(more)
             if found:
                 return found, "Active learning or random queue"
-        if sampling == "Sequential sampling":
+        if sampling == SEQUENTIAL:
             return self.named(self.walk("t.id", 1, more), "Sequence queue")
         return self.named(self.at_random(more), "Uniform random queue")
 
@@ -135,7 +136,7 @@ class _Search:
             "SELECT t.id FROM annotation s JOIN task t ON t.id = s.task_id WHERE s.completed_by = :me AND s.project_id = :project"
             " AND s.was_cancelled AND s.deleted_at IS NULL AND NOT t.is_labeled AND NOT EXISTS (SELECT 1 FROM annotation a"
             " WHERE a.task_id = t.id AND a.completed_by = :me AND NOT a.was_cancelled AND a.deleted_at IS NULL)"
-            f"{self.given} ORDER BY s.updated_at, s.id LIMIT 1",
+            f"{self.given} ORDER BY COALESCE(NULLIF(s.updated_at, ''), s.created_at), s.id LIMIT 1",
             self.scope.params,
         )
         return (row[0], "Skipped queue") if row else None
@@ -341,7 +342,7 @@ def rewind(tx: Transaction, project_id: int, task_id: int) -> None:
     project = tx.row("SELECT sampling FROM project WHERE id = :id", id=project_id)
     if row is None or project is None or row[1] <= 0:
         return
-    place = task_id if project[0] == "Sequential sampling" else int(row[0] * _SCALE)
+    place = task_id if project[0] == SEQUENTIAL else int(row[0] * _SCALE)
     tx.run(
         "UPDATE queue_cursor SET after_id = :before WHERE project_id = :project AND after_id >= :place",
         before=max(0, place - 1), project=project_id, place=place,

@@ -117,7 +117,7 @@ def _annotation(row: Sequence[Any], who: Mapping[int, Json], expand: bool) -> Js
     return {
         "id": row[0], "result": orjson.Fragment(row[18]), "created_username": username(person), "created_ago": ago(row[15]),
         "completed_by": person if expand else row[3], "unique_id": row[8], "was_cancelled": bool(row[5]),
-        "ground_truth": bool(row[6]), "created_at": row[15], "updated_at": row[16], "draft_created_at": row[14],
+        "ground_truth": bool(row[6]), "created_at": row[15], "updated_at": row[16] or row[15], "draft_created_at": row[14],
         "lead_time": row[7], "import_id": row[11], "last_action": row[13], "bulk_created": bool(row[12]), "task": row[1],
         "project": row[2], "updated_by": row[4], "parent_prediction": row[9], "parent_annotation": row[10],
         "last_created_by": None, "result_count": row[17],
@@ -140,7 +140,7 @@ def predictions(tx: Transaction, where: str, params: Mapping[str, Any] | None = 
     return [
         {
             "id": row[0], "result": orjson.Fragment(row[7]), "model_version": row[4], "created_ago": ago(row[5]), "score": row[3],
-            "cluster": None, "neighbors": None, "mislabeling": 0.0, "created_at": row[5], "updated_at": row[6], "model": None,
+            "cluster": None, "neighbors": None, "mislabeling": 0.0, "created_at": row[5], "updated_at": row[6] or row[5], "model": None,
             "model_run": None, "task": row[1], "project": row[2],
         }
         for row in rows
@@ -182,7 +182,7 @@ def _base(row: Sequence[Any], resolve: Resolve | None) -> Json:
     text = row[17]
     return {
         "id": row[0], "data": fragment(resolve(row[0], text) if resolve and text else text), "meta": fragment(row[3]) or {},
-        "created_at": row[14], "updated_at": row[15], "is_labeled": bool(row[5]), "overlap": row[4], "inner_id": row[2],
+        "created_at": row[14], "updated_at": row[15] or row[14], "is_labeled": bool(row[5]), "overlap": row[4], "inner_id": row[2],
         "total_annotations": row[7], "cancelled_annotations": row[8], "total_predictions": row[9], "comment_count": 0,
         "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": row[1], "comment_authors": [],
         "allow_skip": bool(row[6]),

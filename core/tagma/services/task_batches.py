@@ -17,8 +17,8 @@ import orjson
 
 from tagma.db import bulk
 from tagma.db.engine import Transaction
-from tagma.db.tables import Project
-from tagma.db.types import stamp
+from tagma.db.tables import SEQUENTIAL, Project
+from tagma.db.types import AS_MADE, stamp
 from tagma.errors import TagmaError
 from tagma.plugin.events import PredictionsCreated, TasksCreated
 from tagma.plugin.shapes import TaskDraft
@@ -116,6 +116,12 @@ class Rules(NamedTuple):
     maximum: int
     cohort: int
     skip_queue: str
+    sampling: str
+
+    @property
+    def shuffled(self) -> bool:
+        """Whether tasks need a place in a random order; without one they take less room."""
+        return self.sampling != SEQUENTIAL
 
 
 class Batch:
@@ -127,7 +133,12 @@ class Batch:
         assert project.id is not None
         self.actor, self.people, self.ground_truth = actor, people, ground_truth
         self.project_id, self.organization_id = project.id, project.organization_id
-        self.rules = Rules(project.maximum_annotations, project.overlap_cohort_percentage, project.skip_queue)
+        self.rules = Rules(
+            project.maximum_annotations,
+            project.overlap_cohort_percentage,
+            project.skip_queue,
+            project.sampling,
+        )
         self.now = stamp()
         self.tasks: list[list[Any]] = []
         self.annotations: list[list[Any]] = []  # each with the place of its task in front
@@ -163,9 +174,9 @@ class Batch:
         else:
             overlap = self.rules.maximum if chance * 100 < self.rules.cohort else 1
         task = [
-            0, self.project_id, 0, text, json_text(meta, "meta") if meta is not None else None, overlap, overlap, chance,
+            0, self.project_id, 0, text, json_text(meta, "meta") if meta is not None else None, overlap, overlap, chance if self.rules.shuffled else 0.0,
             False, bool(draft.get("allow_skip", True)), 0, 0, len(predictions), 0, None, None, file_upload_id,
-            storage_key, self.now, self.now,
+            storage_key, self.now, AS_MADE,
         ]  # fmt: skip
         if annotations:
             self._settle(task, annotations)
@@ -181,6 +192,7 @@ class Batch:
         who = given.get("completed_by")
         by = self.actor.user_id if who is None else self.people.find(who)
         created = _moment(given.get("created_at"), self.now)
+        changed = _moment(given.get("updated_at"), created)
         skipped = bool(given.get("was_cancelled", False))
         lead_time = given.get("lead_time")
         number = given.get("id")
@@ -192,7 +204,7 @@ class Batch:
             bool(given.get("ground_truth", self.ground_truth and not skipped)),
             float(lead_time) if isinstance(lead_time, int | float) else None, "",
             number if isinstance(number, int) and abs(number) <= LARGEST else None, False, "imported", created,
-            _moment(given.get("updated_at"), created),
+            changed if changed != created else AS_MADE,
         ]  # fmt: skip
 
     def _prediction(self, at: int, given: Any) -> list[Any]:
@@ -207,7 +219,7 @@ class Batch:
         self.model_version = version
         text = json_text(given["result"], "result")
         self.bytes += len(text)
-        return [at, 0, 0, self.project_id, text, score, version, self.now, self.now]
+        return [at, 0, 0, self.project_id, text, score, version, self.now, AS_MADE]
 
     def _settle(self, task: list[Any], annotations: list[list[Any]]) -> None:
         """The counters of a task with annotations, as ``counters.settle`` would find them."""
@@ -228,7 +240,9 @@ class Batch:
         for row in self.annotations:
             theirs.setdefault(row[0], []).append(row)
         for at, task in enumerate(self.tasks):
-            spread = rules.maximum if task[_CHANCE] * 100 < rules.cohort else 1
+            chance = random.random()
+            task[_CHANCE] = chance if rules.shuffled else 0.0
+            spread = rules.maximum if chance * 100 < rules.cohort else 1
             task[_OVERLAP] = task[_SLOTS] = self.own_overlap.get(at, spread)
             if at in theirs:
                 self._settle(task, theirs[at])
@@ -278,14 +292,15 @@ class Batch:
         """Move the project's counters; what its last inner id was."""
         lock = " FOR UPDATE" if tx.postgres else ""
         row = tx.row(
-            "SELECT last_inner_id, data_columns, model_version, maximum_annotations, overlap_cohort_percentage, skip_queue"
+            "SELECT last_inner_id, data_columns, model_version, maximum_annotations, overlap_cohort_percentage, skip_queue,"
+            " sampling"
             f" FROM project WHERE id = :id{lock}",
             id=self.project_id,
         )
         if row is None:
             raise access.not_found("project", self.project_id)
-        if self.rules != row[3:6]:
-            self._respread(Rules(*row[3:6]))
+        if self.rules != row[3:7]:
+            self._respread(Rules(*row[3:7]))
         columns = Counter(orjson.loads(row[1]))
         columns.update(self.columns)
         tx.run(

@@ -134,6 +134,20 @@ def test_a_task_comes_back_when_its_time_is_over(work: Any) -> None:
     assert handed(work, project, ann) == task
 
 
+def test_a_project_that_turns_to_chance_hands_out_its_tasks_in_another_order(work: Any) -> None:
+    project = work.project()
+    ids = work.tasks(project, *(str(number) for number in range(25)))
+    answer = work.client.patch(f"/api/projects/{project}/", json={"sampling": "Uniform sampling"})
+    assert answer.status_code == 200
+    later = work.tasks(project, *(str(number) for number in range(25, 30)))
+    given = []
+    for _ in (*ids, *later):
+        given.append(handed(work, project))
+        work.submit(given[-1])
+    assert sorted(given) == [*ids, *later]
+    assert given != sorted(given)
+
+
 @pytest.mark.parametrize("sampling", ["Sequential sampling", "Uniform sampling", "Uncertainty sampling"])
 @pytest.mark.parametrize("overlap", [1, 2])
 def test_every_sampling_hands_out_every_task_once(work: Any, sampling: str, overlap: int) -> None:

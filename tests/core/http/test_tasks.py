@@ -186,3 +186,21 @@ def test_predictions_are_made_counted_shown_and_deleted(work: Any) -> None:
     assert len(work.client.get(f"/api/predictions/?task={task}").json()) == 2
     assert work.client.delete(f"/api/predictions/{made.json()['id']}/").status_code == 204
     assert work.counts(project)["total_predictions_number"] == 1
+
+
+def test_a_task_says_when_it_changed_last_and_until_then_when_it_was_made(work: Any) -> None:
+    project = work.project()
+    [one, other] = work.tasks(project, "a", "b")
+    made = work.task(one)
+    assert made["updated_at"] == made["created_at"]
+    work.submit(one)
+    changed = work.task(one)
+    annotation = changed["annotations"][0]
+    assert changed["updated_at"] > made["updated_at"]
+    assert annotation["updated_at"] == annotation["created_at"]
+    work.client.patch(f"/api/annotations/{annotation['id']}/", json={"result": []})
+    annotation = work.task(one)["annotations"][0]
+    assert annotation["updated_at"] > annotation["created_at"]
+    params = {"project": project, "query": '{"ordering": ["-tasks:updated_at"]}'}
+    rows = work.client.get("/api/dm/rows/", params=params).json()["rows"]
+    assert [row["id"] for row in rows] == [one, other]

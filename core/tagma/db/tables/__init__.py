@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tagma.db.tables.moves import Export, FileUpload, Job, Message, StorageLink
 from tagma.db.tables.people import ApiToken, Invite, Membership, Organization, User
-from tagma.db.tables.projects import Project, ProjectMember, Record, View
+from tagma.db.tables.projects import SEQUENTIAL, Project, ProjectMember, Record, View
 from tagma.db.tables.work import (
     BEGUN,
     Annotation,
@@ -24,6 +24,7 @@ from tagma.db.tables.work import (
 
 __all__ = [
     "BEGUN",
+    "SEQUENTIAL",
     "Annotation",
     "AnnotationHistory",
     "ApiToken",

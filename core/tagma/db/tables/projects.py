@@ -10,6 +10,9 @@ from sqlmodel import Field, SQLModel
 
 from tagma.db.tables.columns import json, link, moment
 
+SEQUENTIAL = "Sequential sampling"
+"""The order in which tasks are handed out that needs nothing but their numbers."""
+
 
 class Project(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
@@ -31,7 +34,7 @@ class Project(SQLModel, table=True):
     maximum_annotations: int = 1
     overlap_cohort_percentage: int = 100
     show_overlap_first: bool = False
-    sampling: str = "Sequential sampling"
+    sampling: str = SEQUENTIAL
     skip_queue: str = "REQUEUE_FOR_OTHERS"
     show_ground_truth_first: bool = False
     annotator_evaluation_enabled: bool = False

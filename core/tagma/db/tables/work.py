@@ -45,7 +45,8 @@ class Task(SQLModel, table=True):
     meta: dict[str, Any] | None = json(None)
     overlap: int = 1
     free_slots: int = 1
-    random_key: float = Field(default=0.0, sa_column=Column(Float, nullable=False))  # 0 to 1
+    random_key: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
+    # 0 to 1 where the project's sampling asks for a random order, else 0
     is_labeled: bool = False
     allow_skip: bool = True
     total_annotations: int = 0  # without skipped ones
