@@ -78,7 +78,7 @@ def saving(server: Server, figures: Figures, project: int, body: bytes, count: i
     figures.add(f"{PEOPLE} people save, nobody imports, p50", percentile(calm, 0.5), "ms")
     figures.add(f"{PEOPLE} people save, nobody imports, p99", percentile(calm, 0.99), "ms")
     figures.add(f"{PEOPLE} people save while {count:,} tasks go in, p50", percentile(busy, 0.5), "ms")
-    figures.add(f"{PEOPLE} people save while {count:,} tasks go in, p99", percentile(busy, 0.99), "ms", "50")
+    figures.add(f"{PEOPLE} people save while {count:,} tasks go in, p99", percentile(busy, 0.99), "ms")
     figures.add("the same import beside them", count / seconds, "/s")
     figures.add("saves that were refused", sum(code >= 400 for code in codes), "saves", "0")
 
