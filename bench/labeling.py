@@ -1,14 +1,13 @@
 """Labeling by 1, 8 and 32 people at once over a running server: how long *next* and *submit* take, and whether any task goes
 beyond its overlap.
 
-Run: ``uv run bench/labeling.py [database url]``. The people are in another process than the server.
+Run: ``uv run bench/labeling.py [postgres]``. The people are in another process than the server.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-import sys
 import tempfile
 import threading
 import time
@@ -16,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from common import Figures
+from common import Figures, arguments, database
 from lists import fill
 
 from tagma.db.engine import Transaction
@@ -89,10 +88,10 @@ def crowd(port: int, cookies: list[str], project: int, times: int, answers: Any)
 
 
 def main() -> None:
-    figures = Figures("labeling")
+    name, _ = arguments()
+    figures = Figures("labeling" + ("-postgres" if name else ""))
     context = get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="tagma-bench-") as folder:
-        url = sys.argv[1] if len(sys.argv) > 1 else ""
+    with database(name) as url, tempfile.TemporaryDirectory(prefix="tagma-bench-") as folder:
         site = make_site(Path(folder), url, plugins=["text", "controls"])
         owner = make_owner(site)
         cookies = hire(site, owner, 32)
