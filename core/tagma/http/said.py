@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"\{(\d+)\}")
 _NEXT = re.compile(r'(?<=[.:!?…)]) (?=[A-Z"“{(…])')  # between two sentences, or a sentence and its place
 _DEEPEST = 3
+_LONGEST = 1000  # characters of a sentence; what is longer was put together by somebody else
 WORDS = (
     "detail",
     "message",
@@ -63,7 +64,7 @@ class Said:
 
     def _known(self, sentence: str, depth: int) -> str | None:
         exact = self._whole.get(sentence)
-        if exact is not None or not depth:
+        if exact is not None or not depth or len(sentence) > _LONGEST:
             return exact
         for pattern, words in self._patterns:
             found = pattern.fullmatch(sentence)
@@ -132,4 +133,6 @@ def _value(key: str, value: Any, say: Said) -> Any:
             return say(value)
         if isinstance(value, list):
             return [say(one) if isinstance(one, str) else one for one in value]
-    return _walk(value, say) if key in INSIDE else value
+    if key in INSIDE:
+        return say(value) if isinstance(value, str) else _walk(value, say)
+    return value

@@ -98,7 +98,11 @@ def delete_webhook(call: Call, id: int) -> None:
 
 
 @routes.op(
-    "GET", "/api/webhooks/{id:int}/deliveries/", summary="What was sent, newest first", errors=(403, 404)
+    "GET",
+    "/api/webhooks/{id:int}/deliveries/",
+    summary="What was sent, newest first",
+    errors=(403, 404),
+    spoken=True,
 )
 def list_deliveries(call: Call, id: int) -> list:
     return call.server.outbox.log(_records(call).get(call.actor, id).id)

@@ -116,3 +116,11 @@ def test_webhooks_are_for_managers_of_their_own_organization(
         assert annotator.get(f"/api/webhooks/{made['id']}/deliveries/").status_code == 403
     assert client.get("/api/webhooks/999/").status_code == 404
     assert client.post(f"/api/webhooks/{made['id']}/deliveries/999/again/").status_code == 404
+
+
+def test_the_log_speaks_the_readers_language(site: Site, client: TestClient, project: int, work: Any) -> None:
+    webhook = work.hook("http://127.0.0.1:9/hook", project=project)
+    work.task()
+    work.send()
+    answer = client.get(f"/api/webhooks/{webhook['id']}/deliveries/", headers={"Accept-Language": "zh-Hant"})
+    assert "無法連上 http://127.0.0.1:9/hook：伺服器沒有回應" in answer.json()[0]["error"]
