@@ -5,6 +5,7 @@ With ``TAGMA_PICTURES=1`` it leaves the pictures of the README in ``docs/picture
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import zipfile
@@ -133,8 +134,8 @@ def test_from_the_first_account_to_files_for_training(page: Page, tmp_path: Path
     snap(page, "data-manager")
 
     as_json = export(page, project, "JSON", tmp_path)
-    as_coco = export(page, project, "COCO", tmp_path)
-    check_coco(as_coco, tmp_path)
+    check_coco(export(page, project, "COCO", tmp_path), tmp_path)
+    check_csv(export(page, project, "CSV", tmp_path))
 
     fill_wizard(page, "Photographs again", "Objects in pictures", [as_json])
     name_labels(page, "Roof", "Tree", "Flower")
@@ -163,10 +164,26 @@ def check_coco(path: Path, folder: Path) -> None:
     assert all(abs(found - wanted) < 2 for found, wanted in zip(flower["bbox"], expected, strict=True))
 
 
+def check_csv(path: Path) -> None:
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [Path(row["image"]).name.rpartition("-")[2] for row in rows] == ["china.jpg", "flower.jpg"]
+    labels = [[box["rectanglelabels"] for box in json.loads(row["label"])] for row in rows]
+    assert labels == [[["Roof"], ["Roof"], ["Tree"]], [["Flower"]]]
+
+
+def paragraphs() -> list[str]:
+    """Real prose: what a well-known package says of its data."""
+    prose = (Path(sklearn.datasets.__file__).parent / "descr" / "iris.rst").read_text()
+    return [" ".join(one.split()) for one in prose.split("\n\n") if one[:1].isalpha() and "Fisher" in one]
+
+
 def test_names_are_marked_in_texts_with_the_keyboard_alone(page: Page, tmp_path: Path) -> None:
     sign_up(page)
+    texts = paragraphs()[:2]
     rows = tmp_path / "people.csv"
-    rows.write_text("text\nMarie Curie worked in Paris.\nAlan Turing worked in Bletchley.\n")
+    with rows.open("w", newline="") as file:
+        csv.writer(file).writerows([["text"], *([one] for one in texts)])
     fill_wizard(page, "People and places", "Names in text", [rows])
     project = create(page, 2)
     page.keyboard.press("l")
@@ -179,6 +196,8 @@ def test_names_are_marked_in_texts_with_the_keyboard_alone(page: Page, tmp_path:
     expect(page.get_by_role("grid", name="Regions").get_by_role("row")).to_have_count(1)
     page.keyboard.press("Control+Enter")
     task_on_screen(page, "text", 2)
-    [(_, [[region]]), *_] = work(export(page, project, "JSON", tmp_path))
-    assert region["value"]["text"].strip() == "Marie"
-    assert (region["value"]["start"], region["type"]) == (0, "labels")
+    [(data, [[region]]), *_] = work(export(page, project, "JSON", tmp_path))
+    value = region["value"]
+    assert data["text"] == texts[0]
+    assert (value["start"], value["text"].strip(), region["type"]) == (0, texts[0].split()[0], "labels")
+    assert data["text"][value["start"] : value["end"]] == value["text"]
