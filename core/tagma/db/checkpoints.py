@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagma.db.engine import Database
@@ -49,11 +49,12 @@ class Checkpoints:
         try:
             while self._wake.wait() and not self._stopping:
                 self._wake.clear()
-                try:
-                    connection.driver_connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # type: ignore[union-attr]
-                except (
-                    self.database.driver_error
-                ):  # the disk is full, say: the writer says so to whom it concerns
-                    log.exception("The log of the database could not be moved into its file.")
+                self._move(connection.driver_connection)
         finally:
             connection.close()
+
+    def _move(self, connection: Any) -> None:
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except self.database.driver_error:  # the disk is full, say: the writer says so to whom it concerns
+            log.exception("The log of the database could not be moved into its file.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tagma.db import engine
+from tagma.db import checkpoints, engine
 from tagma.db.engine import Database, Transaction
 from tagma.errors import Unavailable
 
@@ -100,4 +100,27 @@ def test_a_write_inside_a_write_is_refused_instead_of_hanging(tmp_path: Path) ->
     database = Database(str(tmp_path / "one.sqlite3"))
     with pytest.raises(RuntimeError, match="write inside a write"):
         database.write(lambda _: database.write(lambda tx: tx.run("SELECT 1")))
+    database.close()
+
+
+def test_what_was_written_comes_into_the_file_beside_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "_COMMITS", 2)
+    moved = threading.Event()
+    loop = checkpoints.Checkpoints._move
+
+    def move(self: checkpoints.Checkpoints, connection: Any) -> None:
+        loop(self, connection)
+        moved.set()
+
+    monkeypatch.setattr(checkpoints.Checkpoints, "_move", move)
+    database = Database(str(tmp_path / "one.sqlite3"))
+    database.write(lambda tx: tx.run("CREATE TABLE page (body TEXT)"))
+    assert database.file
+    before = database.file.stat().st_size
+    database.write(lambda tx: tx.run("INSERT INTO page VALUES (:body)", body="x" * 100_000))
+    assert moved.wait(30)
+    assert database.file.stat().st_size > before + 100_000
+    assert database.read(lambda tx: tx.rows("SELECT length(body) FROM page")) == [(100_000,)]
     database.close()
