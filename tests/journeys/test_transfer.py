@@ -71,6 +71,7 @@ def test_an_import_under_way_shows_its_count_and_can_be_stopped(page_of_tasks: P
     expect(asked).to_contain_text("Cancelled. What was done before stays.")
 
 
+@pytest.mark.needs("export_coco")
 def test_an_export_says_what_it_left_out(page_of_tasks: Page, tmp_path: Path) -> None:
     page = page_of_tasks
     rows = tmp_path / "rows.jsonl"

@@ -13,6 +13,8 @@ from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_site
 
+pytestmark = pytest.mark.needs("webhooks")
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:

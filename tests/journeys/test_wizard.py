@@ -40,6 +40,7 @@ def zone(page: Page) -> Locator:
     return page.locator("#wizard-files .drop")
 
 
+@pytest.mark.needs("export_coco")
 def test_a_dropped_folder_is_understood_shown_and_becomes_tasks(signed_in: Page, folder: Path) -> None:
     page = signed_in
     page.goto("/projects/new")

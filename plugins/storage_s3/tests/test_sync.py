@@ -16,7 +16,7 @@ from tagma.services.media_source import SiteMedia
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 
-pytestmark = pytest.mark.xdist_group("s3")
+pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.needs("controls", "text", "formats")]
 BASE = "/api/storages/s3"
 CONFIG = """<View><Text name="text" value="$text"/>
 <Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices></View>"""

@@ -15,6 +15,8 @@ from tagma.services.access import Actor
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site, serve
 
+pytestmark = pytest.mark.needs("controls", "text")
+
 
 @pytest.mark.filterwarnings("ignore:The `parse_obj` method")  # theirs
 def test_the_official_client_makes_reads_changes_and_deletes_one(

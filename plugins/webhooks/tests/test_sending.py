@@ -15,6 +15,8 @@ from tagma.services import outbox
 from tagma.services.site import Site
 from tagma.testing import make_site
 
+pytestmark = pytest.mark.needs("controls", "text")
+
 
 def test_each_thing_that_happens_is_told_in_the_words_of_the_protocol(
     client: TestClient, site: Site, project: int, receiver: Any, work: Any

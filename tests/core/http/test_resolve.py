@@ -189,6 +189,7 @@ def test_addresses_are_found_wherever_they_stand_in_the_data() -> None:
     }
 
 
+@pytest.mark.needs("export_coco")
 def test_exporters_read_only_what_they_need_of_a_far_picture(
     client: TestClient, boxed: Callable[..., tuple[int, int]], site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
