@@ -73,6 +73,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.needs("controls", "text", "image")
 @pytest.mark.parametrize("name", BUNDLED)
 def test_pages_answer_when_a_bundled_plugin_is_not_installed(name: str, used: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(used, tmp_path / "data")

