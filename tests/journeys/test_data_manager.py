@@ -274,3 +274,14 @@ def test_a_stream_of_the_chosen_tasks_holds_no_others(listed: Callable[[int], Pa
     page.get_by_role("link", name="To the tasks").click()
     expect(row(page, 4)).to_contain_text("Done")
     expect(row(page, 5)).to_contain_text("Open")
+
+
+def test_what_does_not_change_stays_so_that_no_click_on_it_is_lost(listed: Callable[[int], Page]) -> None:
+    page = listed(30)
+    box = row(page, 1).get_by_role("checkbox").element_handle()
+    row(page, 5).get_by_role("checkbox").click()
+    row(page, 6).get_by_role("checkbox").click()
+    expect(page.locator("#dm-chosen")).to_contain_text("2 selected")
+    assert box.evaluate("element => element.isConnected")
+    box.click()
+    expect(page.locator("#dm-chosen")).to_contain_text("3 selected")

@@ -11,6 +11,9 @@ const HEIGHTS = { near: 36, tall: 64, card: 96, grid: 232 };
 const CARD = 208;
 
 export class Table {
+  /** What each element shows now. @type {WeakMap<HTMLElement, any[]>} */
+  #drawn = new WeakMap();
+
   /**
    * @param {HTMLElement} host
    * @param {{rows: import('./rows.js').Rows, selection: import('./selection.js').Selection, columns: () => import('./columns.js').Column[],
@@ -67,6 +70,7 @@ export class Table {
   update() {
     const shown = this.desk.columns().filter((column) => column.shown);
     this.shown = shown;
+    this.layout = shown.map((column) => `${column.id} ${column.title}`).join('\n');
     const widths = ['40px', ...shown.map((column) => `${column.width}px`), 'minmax(48px, 1fr)'];
     this.viewport.style.setProperty('--columns', widths.join(' '));
     this.viewport.style.setProperty('--wide', `${40 + 48 + shown.reduce((sum, column) => sum + column.width, 0)}px`);
@@ -81,6 +85,7 @@ export class Table {
   #drawHead(shown) {
     const { selection, rows } = this.desk;
     const chosen = selection.count(rows.total);
+    if (this.#stands(this.head, [this.layout, this.desk.ordering(), chosen > 0, chosen === rows.total])) return;
     const box = h('input.box', { type: 'checkbox', title: t('Choose all (Ctrl+A)'), 'aria-label': t('Choose all tasks'), checked: chosen > 0 && chosen === rows.total, data: { all: '' } });
     box.indeterminate = chosen > 0 && chosen < rows.total;
     const [sorted, down] = [this.desk.ordering().replace(/^-/, '').replace(/^tasks:/, ''), this.desk.ordering().startsWith('-')];
@@ -99,12 +104,14 @@ export class Table {
     element.dataset.index = String(index);
     element.classList.toggle('dm-active', index === this.active);
     if (!row) {
+      this.#drawn.delete(element);
       element.removeAttribute('aria-selected');
       element.replaceChildren(h('span', { role: 'gridcell' }, h('span.unseen', null, t('Loading…'))), ...(this.shown ?? []).map(() => h('span', { role: 'gridcell', 'aria-hidden': 'true' }, h('i.dm-bone'))));
       return;
     }
     const chosen = this.desk.selection.has(row.id);
     element.setAttribute('aria-selected', String(chosen));
+    if (this.#stands(element, [row, chosen, this.mode, this.layout])) return;
     const box = h('span.dm-check', { role: 'gridcell' }, h('input.box', { type: 'checkbox', checked: chosen, tabindex: -1, 'aria-label': t('Choose task {id}', { id: row.id }), data: { pick: String(row.id) } }));
     const more = h('span.dm-more', { role: 'gridcell' }, h('button.icon-button', { type: 'button', tabindex: -1, title: t('More'), 'aria-label': t('More for task {id}', { id: row.id }), data: { more: '' } }, icon('ellipsis')));
     if (this.mode === 'card') element.replaceChildren(box, this.#card(row), more);
@@ -112,6 +119,16 @@ export class Table {
       const tall = this.mode === 'tall';
       element.replaceChildren(box, ...(this.shown ?? []).map((column) => h(`span.dm-td${column.numeric && column.id !== 'id' ? '.dm-number' : ''}${column.id === 'id' ? '.dm-id' : ''}`, { role: 'gridcell' }, cell(row, column, tall))), more);
     }
+  }
+
+  /**
+   * Whether an element shows just this already. Then it stays: what is taken away between press and release loses the click.
+   * @param {HTMLElement} element @param {any[]} shows
+   */
+  #stands(element, shows) {
+    const was = this.#drawn.get(element);
+    this.#drawn.set(element, shows);
+    return was?.length === shows.length && was.every((one, at) => one === shows[at]);
   }
 
   /** @param {any} row */
@@ -129,6 +146,8 @@ export class Table {
     const cards = [];
     element.removeAttribute('id');
     element.removeAttribute('aria-selected');
+    const inside = Array.from({ length: this.perRow }, (_, at) => this.desk.rows.at(line * this.perRow + at));
+    if (this.#stands(element, [this.mode, column?.id, line, this.active, this.desk.rows.total, ...inside, ...inside.map((row) => row && this.desk.selection.has(row.id))])) return;
     for (let at = line * this.perRow; at < Math.min(this.desk.rows.total, (line + 1) * this.perRow); at++) {
       const row = this.desk.rows.at(at);
       if (!row) {
