@@ -13,15 +13,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tagma.services import accounts, projects, sessions, tasks
 from tagma.services.access import Actor
 from tagma.services.site import Site
+from tests.conftest import BOXES as BOXES
+from tests.conftest import ENTITIES as ENTITIES
 
-BOXES = """<View>
-  <Image name="image" value="$image"/>
-  <RectangleLabels name="label" toName="image"><Label value="Cat"/><Label value="Dog"/></RectangleLabels>
-</View>"""
-ENTITIES = """<View>
-  <Labels name="label" toName="text"><Label value="Person"/><Label value="Place"/></Labels>
-  <Text name="text" value="$text"/>
-</View>"""
 CHOICES = """<View>
   <Text name="text" value="$text"/>
   <Choices name="mood" toName="text" required="true" requiredMessage="Say how it sounds."><Choice value="good"/><Choice value="bad"/></Choices>

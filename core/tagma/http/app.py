@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
 from sqlalchemy.exc import DataError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tagma.plugin.manager import PluginManager
     from tagma.services.site import Site
 
+_PLAIN_FUNCTIONS = 8  # operations that are plain functions, at once
 HEALTH_SECONDS = 5.0
 
 
@@ -129,4 +131,5 @@ def create_app(site: Site, *, run_jobs: bool = True) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.site = site
+    app.state.plain_functions = CapacityLimiter(_PLAIN_FUNCTIONS)
     return app

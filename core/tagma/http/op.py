@@ -6,11 +6,10 @@ import inspect
 import types
 import typing
 from collections.abc import Callable
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -140,16 +139,11 @@ async def run(operation: Operation, request: Request) -> Response:
     if inspect.iscoroutinefunction(operation.handler):
         answer = await operation.handler(call, **given)
     else:
-        answer = await run_sync(partial(operation.handler, call, **given), limiter=_plain_functions())
+        limiter = request.app.state.plain_functions
+        answer = await run_sync(partial(operation.handler, call, **given), limiter=limiter)
     if operation.spoken and not isinstance(answer, Response | RawJson):
         answer = localized(request, answer)
     return respond(answer, operation.status)
-
-
-@cache
-def _plain_functions() -> CapacityLimiter:
-    """How many operations that are plain functions run at once."""
-    return CapacityLimiter(8)
 
 
 def respond(answer: Any, status: int) -> Response:

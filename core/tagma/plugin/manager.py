@@ -32,6 +32,7 @@ from tagma.plugin import hookspecs
 from tagma.plugin.data_types import DataType
 from tagma.plugin.discovery import Found, discover
 from tagma.plugin.events import Event
+from tagma.plugin.excuses import mend_import, refused, said
 from tagma.plugin.formats import Exporter, Importer
 from tagma.plugin.judge import KINDS, Kind
 from tagma.plugin.presets import Preset, preset_folders, read_preset
@@ -161,7 +162,7 @@ class PluginManager:
                 impl.function(*(given[argument] for argument in impl.argnames))
             except Exception as fault:
                 log.exception('The plugin "%s" failed on %s.', name, type(event).__name__)
-                sentence = f"on_event raised {_said(fault)} on {type(event).__name__}"
+                sentence = f"on_event raised {said(fault)} on {type(event).__name__}"
                 self._broke(
                     name,
                     sentence,
@@ -211,7 +212,7 @@ class PluginManager:
             self._hooks.register(module, plugin.name)
         except Exception as fault:  # pluggy refuses what doesn't fit the specification
             report.fault(
-                _refused(fault),
+                refused(fault),
                 "Give the hook the arguments its specification names.",
                 traceback.format_exc(),
             )
@@ -237,8 +238,8 @@ class PluginManager:
             if self._fits_api(declared_api(plugin.module), plugin, report):
                 report.state = "failed"
                 report.fault(
-                    f"importing {plugin.module} raised {_said(fault)}",
-                    _mend_import(fault, plugin),
+                    f"importing {plugin.module} raised {said(fault)}",
+                    mend_import(fault, plugin),
                     traceback.format_exc(),
                 )
             return None
@@ -295,7 +296,7 @@ class PluginManager:
                 items = list(cast(Iterable[Any], impl.function()))
             except Exception as fault:
                 report.fault(
-                    f"{caller.name} raised {_said(fault)}",
+                    f"{caller.name} raised {said(fault)}",
                     "See the server's log, and tell the plugin's author.",
                     traceback.format_exc(),
                 )
@@ -394,26 +395,3 @@ class PluginManager:
 
 def _package(module: ModuleType) -> Path:
     return Path(module.__file__ or ".").parent
-
-
-def _said(fault: BaseException) -> str:
-    return f"{type(fault).__name__}: {_first_line(str(fault))}".rstrip(": ")
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0]
-
-
-def _refused(fault: Exception) -> str:
-    """Pluggy's words without the function's signature between the first line and the last."""
-    first, *rest = str(fault).strip().splitlines()
-    return ": ".join([first, *rest[-1:]])
-
-
-def _mend_import(fault: BaseException, plugin: Found) -> str:
-    off = f'or put "{plugin.name}" into disabled under [plugins]'
-    if isinstance(fault, ModuleNotFoundError) and fault.name:
-        top = fault.name.partition(".")[0]
-        what = plugin.distribution if top == plugin.module.partition(".")[0] else top
-        return f"Install what is missing ({what}), {off}."
-    return f"Upgrade or reinstall {plugin.distribution}, {off}."

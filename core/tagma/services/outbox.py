@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -36,6 +37,7 @@ KEPT = timedelta(days=14)  # messages that were sent or given up stay in the log
 _CLAIM = timedelta(seconds=60)
 _SENDERS = 4
 _IDLE = 30.0  # seconds between looks when nobody wakes us; what is due earlier is known
+_CLEARING = 24 * 3600.0  # seconds between clearings of the log
 _ANSWER = 500  # characters of an answer that the log keeps
 
 
@@ -108,7 +110,8 @@ def _claim(tx: Transaction, busy: set[int]) -> list[_Due]:
     lock = " FOR UPDATE SKIP LOCKED" if tx.postgres else ""
     due = tx.rows(
         "SELECT id, record_id, url, headers, body, attempts FROM message WHERE id IN (SELECT min(id) FROM message"
-        f" WHERE state = 'waiting' AND next_at <= :now{skip} GROUP BY record_id LIMIT {_SENDERS}){lock}",
+        f" WHERE state = 'waiting' AND next_at <= :now{skip} GROUP BY record_id LIMIT {_SENDERS})"
+        f" AND state = 'waiting' AND next_at <= :now{lock}",  # asked again of the row that another server just let go
         now=stamp(),
     )
     for row in due:
@@ -183,12 +186,15 @@ class Outbox:
                 self._send(one)
 
     def _loop(self) -> None:
-        self.site.database.write(clear)
+        cleared = float("-inf")
         with ThreadPoolExecutor(_SENDERS, thread_name_prefix="tagma-send") as pool:
             while not self._stopping:
                 self._wake.clear()
                 pause = _IDLE
                 try:
+                    if time.monotonic() - cleared > _CLEARING:
+                        self.site.database.write(clear)
+                        cleared = time.monotonic()
                     if len(self._busy) < _SENDERS:
                         due = self.site.database.write(lambda tx: _claim(tx, set(self._busy)))
                         for one in due:
