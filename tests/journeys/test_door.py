@@ -163,7 +163,8 @@ def test_language_and_look_stay_as_chosen(signed_in: Page) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
     expect(page.get_by_role("heading", name="專案", level=1)).to_be_visible()
     page.locator("#bar-theme summary").click()
-    page.get_by_role("button", name="深色").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/preferences")):
+        page.get_by_role("button", name="深色").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto("/projects/999/data")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

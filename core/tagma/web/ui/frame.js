@@ -35,7 +35,8 @@ themes?.addEventListener('submit', (event) => {
   const chosen = button.querySelector('use');
   if (shown && chosen) shown.setAttribute('href', chosen.getAttribute('href') ?? '');
   closeMenus();
-  fetch(url('/preferences'), { method: 'POST', body: new URLSearchParams({ theme: button.value, csrf_token: meta('csrf-token') }) }).catch(toastError);
+  // kept alive, so that who leaves the page at once has chosen all the same
+  fetch(url('/preferences'), { method: 'POST', keepalive: true, body: new URLSearchParams({ theme: button.value, csrf_token: meta('csrf-token') }) }).catch(toastError);
 });
 
 /** @param {string} name */
