@@ -12,6 +12,7 @@ the documentation. The same object becomes the JSON body, the line in the termin
     ├─ InvalidResult               a result does not fit its tag: region, path; ``faults`` holds all of them
     ├─ InvalidInput                a request, a form or a file field is wrong; ``faults`` maps field -> sentences
     ├─ ImportFailed                a file could not be read: file, row
+    ├─ Unreachable                 an address must not be talked to, or does not answer: url
     ├─ StorageError          424   a storage did not answer or refused: storage, key
     ├─ PluginError           500   a plugin broke: plugin, stage, the original exception as ``__cause__``
     ├─ NotSignedIn           401
@@ -103,6 +104,10 @@ class InvalidInput(TagmaError):
 
 class ImportFailed(TagmaError):
     code = "import"
+
+
+class Unreachable(TagmaError):
+    code = "url"
 
 
 class StorageError(TagmaError):

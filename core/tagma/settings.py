@@ -6,6 +6,7 @@ names of that server (``LABEL_STUDIO_<NAME>``, ``HEARTEX_<NAME>``, ``<NAME>``) l
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 import tomllib
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tagma.errors import SettingsError, did_you_mean
 
@@ -56,7 +57,9 @@ def default_data_dir() -> Path:
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
-    host: str = Field("0.0.0.0", description="Address to listen on.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on; 0.0.0.0 for every machine that reaches this one."
+    )
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     public_url: str = Field(
         "", description="The address people type, if a proxy stands before Tagma; may have a sub-path."
@@ -88,9 +91,14 @@ class Settings(BaseModel):
     cookie_secure: bool | None = Field(
         None, description="Send cookies only over https; empty to decide by the public address."
     )
-    ssrf_protection: bool = Field(True, description="Refuse to fetch addresses inside the own network.")
+    ssrf_protection: bool = Field(
+        True, description="Refuse to talk to addresses inside the own network that nobody allowed."
+    )
+    allowed_networks: list[str] = Field(
+        [], description="Networks inside the own one that may be talked to all the same, e.g. 10.1.0.0/16."
+    )
     banned_subnets: list[str] = Field(
-        [], description="Further networks never to fetch from, e.g. 203.0.113.0/24."
+        [], description="Further networks never to talk to, e.g. 203.0.113.0/24."
     )
     local_files_serving: bool = Field(
         False, description="Whether folders of this machine may be served as media."
@@ -119,6 +127,16 @@ class Settings(BaseModel):
         {}, description="disabled = [names], strict = true or false, and a table for each plugin."
     )
 
+    @field_validator("allowed_networks", "banned_subnets")
+    @classmethod
+    def _are_networks(cls, given: list[str]) -> list[str]:
+        for text in given:
+            try:
+                ipaddress.ip_network(text, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{text!r} is no network; write one as 10.1.0.0/16 or 10.1.2.3") from error
+        return given
+
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data_dir / 'tagma.sqlite3'}"
@@ -127,6 +145,11 @@ class Settings(BaseModel):
     def root_path(self) -> str:
         """The sub-path of the public address, without a slash at the end."""
         return urlsplit(self.public_url).path.rstrip("/")
+
+    @property
+    def own_machine(self) -> bool:
+        """Whether only people on this machine reach the server, so that its loopback is theirs anyway."""
+        return self.host in ("127.0.0.1", "::1", "localhost") and not self.public_url
 
     @property
     def https(self) -> bool:

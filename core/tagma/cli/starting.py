@@ -36,7 +36,7 @@ GRACE_SECONDS = 5
     ),
 )
 @click.option(
-    "--host", metavar="ADDRESS", help="Address to listen on, or the public URL behind a proxy. [0.0.0.0]"
+    "--host", metavar="ADDRESS", help="Address to listen on, or the public URL behind a proxy. [127.0.0.1]"
 )
 @click.option("--internal-host", "host_too", hidden=True)
 @click.option(
@@ -200,6 +200,8 @@ def _greeting(site: Site, here: str, port: int) -> str:
     ]
     if site.settings.public_url:
         lines.insert(4, f"  Listens  {site.settings.host}:{port}, for the proxy that answers at that address")
+    elif site.settings.own_machine:
+        lines.insert(4, "  Reach    This machine only; --host 0.0.0.0 for every one that reaches it.")
     elif site.settings.host in ("0.0.0.0", "::"):
         lines.insert(4, "  Reach    Every machine that reaches this one; --host 127.0.0.1 for this one only.")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from tagma.errors import ImportFailed
+from tagma.errors import Unreachable
 from tagma.settings import Settings
 
 REDIRECTS = 5
@@ -35,7 +35,7 @@ def resolve(host: str, port: int) -> list[str]:
 def judged_address(url: str, settings: Settings, look_up: Resolve = resolve) -> tuple[str, str, int]:
     """The host of ``url``, the address to connect to, and the port.
 
-    :raises ImportFailed: the address is none that may be fetched.
+    :raises Unreachable: the address is none that may be fetched.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -54,35 +54,54 @@ def judged_address(url: str, settings: Settings, look_up: Resolve = resolve) -> 
         if reason:
             raise _refused(
                 url,
-                f"{parts.hostname} is {text}, {reason}",
-                "Only the admin can allow that: set ssrf_protection = false, or take the network out of banned_subnets.",
+                f"{parts.hostname} is {text}, {reason.reason}",
+                f"Only the admin can allow that: {reason.remedy}.",
             )
     if not found:
         raise _refused(url, f"the name {parts.hostname} has no address", "Check the spelling of the address.")
     return parts.hostname, found[0], port
 
 
-def banned(text: str, settings: Settings) -> str | None:
-    """Why an address must not be fetched from, or None."""
-    address: Address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            address = inner
-    for network in settings.banned_subnets:
-        if address in ipaddress.ip_network(network, strict=False):
-            return f"inside the banned network {network}"
+class Ban(NamedTuple):
+    """Why an address must not be talked to, and what an admin could do about it."""
+
+    reason: str
+    remedy: str
+
+
+def banned(text: str, settings: Settings) -> Ban | None:
+    """What stands against an address: a ban before all, then what is allowed, then what is private."""
+    address = _inner(ipaddress.ip_address(text.partition("%")[0]))
+    if network := _within(address, settings.banned_subnets):
+        return Ban(
+            f"inside the banned network {network}", f'take "{network}" out of banned_subnets in the settings'
+        )
+    if _within(address, settings.allowed_networks) or (address.is_loopback and settings.own_machine):
+        return None
     if settings.ssrf_protection and (not address.is_global or address.is_multicast):
-        return "an address inside a private network"
+        return Ban(
+            "an address inside a private network", f'put "{address}" into allowed_networks in the settings'
+        )
     return None
+
+
+def _inner(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one only wraps."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
+
+
+def _within(address: Address, networks: Sequence[str]) -> str | None:
+    return next((text for text in networks if address in ipaddress.ip_network(text, strict=False)), None)
 
 
 def fetch(url: str, settings: Settings, write: Callable[[bytes], object], look_up: Resolve = resolve) -> str:
     """Pour what ``url`` answers into ``write``, which may raise when it is too much; the file's name.
 
-    :raises ImportFailed: it must not be fetched, does not answer, or answers with an error.
+    :raises Unreachable: it must not be fetched, does not answer, or answers with an error.
     """
     import httpx2 as httpx
 
@@ -135,7 +154,7 @@ def post(
 ) -> Answer:
     """Send JSON; redirects are not followed, and of the answer only the beginning is read.
 
-    :raises ImportFailed: the address must not be talked to, or did not answer in time.
+    :raises Unreachable: the address must not be talked to, or did not answer in time.
     """
     import httpx2 as httpx
 
@@ -182,6 +201,6 @@ def _file_name(url: str, disposition: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2]) or "download"
 
 
-def _refused(url: str, reason: str, hint: str) -> ImportFailed:
+def _refused(url: str, reason: str, hint: str) -> Unreachable:
     shown = url if len(url) <= 100 else url[:97] + "…"
-    return ImportFailed(f"{shown} can't be reached: {reason}.", hint=hint, code="url", url=shown)
+    return Unreachable(f"{shown} can't be reached: {reason}.", hint=hint, url=shown)

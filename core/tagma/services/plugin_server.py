@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, Record
 from tagma.db.types import stamp
-from tagma.errors import ImportFailed, NotAllowed, NotFound
+from tagma.errors import Unreachable, NotAllowed, NotFound
 from tagma.plugin.events import Event
 from tagma.plugin.server import Actor, Message, Stored
 from tagma.services import access, netguard, outbox, records, shapes
@@ -34,7 +34,7 @@ class PluginServer:
     def check_address(self, url: str) -> None:
         try:
             netguard.judged_address(url, self._site.settings)
-        except ImportFailed as error:
+        except Unreachable as error:
             raise NotAllowed(error.message, hint=error.hint, code="address", **error.where) from error
 
     def project(self, project_id: int) -> dict[str, Any] | None:

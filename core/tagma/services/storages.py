@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
-from tagma.errors import ImportFailed, InvalidInput, NotAllowed, NotFound, StorageError, did_you_mean
+from tagma.errors import Unreachable, InvalidInput, NotAllowed, NotFound, StorageError, did_you_mean
 from tagma.plugin.storages import Storage
 from tagma.services import access, netguard, records
 from tagma.services.access import Actor
@@ -88,7 +88,7 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any]) -> Iterator[Sto
     for address in made.endpoints():
         try:
             netguard.judged_address(address, site.settings)
-        except ImportFailed as error:
+        except Unreachable as error:
             raise StorageError(error.message, hint=error.hint, storage=storage.title) from error
     try:
         yield made

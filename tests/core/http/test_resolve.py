@@ -161,7 +161,7 @@ def test_what_a_task_names_at_another_server_is_fetched_and_can_do_nothing(
 
 
 def test_an_address_of_the_own_network_is_refused_in_words(work: Any) -> None:
-    address = "http://127.0.0.1:9/a.txt"
+    address = "http://10.255.0.1:9/a.txt"
     [task] = work.tasks(work.project(), {"text": address})
     answer = work.client.get(path(task, address))
     assert answer.status_code == 424

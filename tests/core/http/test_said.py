@@ -18,7 +18,7 @@ CORE = Path(tagma.__file__).parent
 PLUGINS = sorted((CORE.parents[1] / "plugins").glob("*/tagma_*"))
 ZH = {"Accept-Language": "zh-TW,zh;q=0.9"}
 ERRORS = {
-    "ConfigError", "InvalidResult", "InvalidInput", "ImportFailed", "StorageError", "NotSignedIn", "NotAllowed", "NotFound",
+    "ConfigError", "InvalidResult", "InvalidInput", "ImportFailed", "Unreachable", "StorageError", "NotSignedIn", "NotAllowed", "NotFound",
     "Conflict", "TooLarge", "TooManyTries", "Unavailable", "_none", "_fault",
 }  # fmt: skip
 ROOMS = (
