@@ -14,6 +14,8 @@ the documentation. The same object becomes the JSON body, the line in the termin
     ├─ ImportFailed                a file could not be read: file, row
     ├─ Unreachable                 an address must not be talked to, or does not answer: url
     ├─ StorageError          424   a storage did not answer or refused: storage, key
+    ├─ ModelError            424   a model did not answer, or answered what can't be used: model, task
+    │  └─ ModelUnreachable   424   it did not answer at all; trying again later may help
     ├─ PluginError           500   a plugin broke: plugin, stage, the original exception as ``__cause__``
     ├─ NotSignedIn           401
     ├─ NotAllowed            403
@@ -113,6 +115,15 @@ class Unreachable(TagmaError):
 class StorageError(TagmaError):
     code = "storage"
     status = 424
+
+
+class ModelError(TagmaError):
+    code = "model"
+    status = 424
+
+
+class ModelUnreachable(ModelError):
+    code = "model-unreachable"
 
 
 class PluginError(TagmaError):

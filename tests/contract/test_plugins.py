@@ -193,6 +193,15 @@ def test_an_exporter_says_what_it_writes(exporter: Any) -> None:
     assert exporter.Settings.model_json_schema()["type"] == "object"
 
 
+@pytest.mark.parametrize("predictor", list(MANAGER.predictors.values()), ids=lambda predictor: predictor.kind)
+def test_a_kind_of_model_says_what_it_is_and_what_its_form_asks(predictor: Any) -> None:
+    assert predictor.title
+    assert (predictor.__doc__ or "").strip()
+    fields = predictor.Settings.model_json_schema()["properties"]
+    assert [name for name, field in fields.items() if not field.get("description")] == []
+    assert [name for name in fields if name in ("id", "project", "title", "kind")] == []
+
+
 @pytest.mark.parametrize("importer", MANAGER.importers, ids=lambda importer: importer.name)
 @pytest.mark.parametrize(
     "head", [b"", b"\x00" * 100, b"\xff\xfe\x00", b"[" * 1000], ids=["empty", "zeros", "bytes", "brackets"]

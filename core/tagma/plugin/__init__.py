@@ -7,6 +7,7 @@ from tagma.plugin.config import Label, LabelingConfig, Node, Offered
 from tagma.plugin.data_types import DataType
 from tagma.plugin.formats import Draft, Exporter, Fault, Importer, MediaSource, Report, SourceFile
 from tagma.plugin.hookspecs import API, hookimpl
+from tagma.plugin.predictors import Fitted, Point, Predictor
 from tagma.plugin.routes import Call, Routes
 from tagma.plugin.server import Actor, Message, Server, Stored
 from tagma.plugin.shapes import Annotation, Prediction, Result, Task, TaskDraft
@@ -43,6 +44,7 @@ __all__ = [
     "Draft",
     "Exporter",
     "Fault",
+    "Fitted",
     "Hotkey",
     "Importer",
     "Label",
@@ -55,7 +57,9 @@ __all__ = [
     "ObjectTag",
     "Offered",
     "OneOf",
+    "Point",
     "Prediction",
+    "Predictor",
     "Report",
     "Result",
     "Routes",

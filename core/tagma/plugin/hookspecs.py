@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tagma.plugin.data_types import DataType
     from tagma.plugin.events import Event
     from tagma.plugin.formats import Exporter, Importer
+    from tagma.plugin.predictors import Predictor
     from tagma.plugin.routes import Routes
     from tagma.plugin.server import Server
     from tagma.plugin.storages import Storage
@@ -70,6 +71,14 @@ def register_exporters() -> Iterable[type[Exporter]]:  # type: ignore[empty-body
 
     :returns: subclasses of :class:`tagma.plugin.Exporter`, in the order the menu should show them; one instance is
         made for each export.
+    """
+
+
+@hookspec
+def register_predictors() -> Iterable[type[Predictor]]:  # type: ignore[empty-body]
+    """Asked once at start-up for the kinds of models a project can be connected to.
+
+    :returns: subclasses of :class:`tagma.plugin.Predictor`; kinds are unique on a server.
     """
 
 

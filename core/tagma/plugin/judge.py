@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from tagma.plugin.data_types import DataType
 from tagma.plugin.formats import Exporter, Importer
+from tagma.plugin.predictors import Predictor
 from tagma.plugin.routes import Routes
 from tagma.plugin.storages import Storage
 from tagma.plugin.tags import Attribute, ControlTag, ObjectTag, Tag, VisualTag
 
+_WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 _XML_NAME = re.compile(r"[A-Za-z_][\w.-]*\Z")
 
 
@@ -76,6 +78,22 @@ def _storage_faults(storage: type[Storage]) -> Iterator[str]:
     yield from _needs(storage, scheme=str, title=str)
 
 
+def _predictor_faults(predictor: type[Predictor]) -> Iterator[str]:
+    yield from _needs(predictor, kind=str, title=str)
+    kind = getattr(predictor, "kind", None)
+    if isinstance(kind, str) and kind and not _WORD.match(kind):
+        yield f'"{kind}" can\'t be a kind: lower-case letters, digits and _ only, like "text_classifier"'
+    settings = predictor.Settings
+    if not (isinstance(settings, type) and issubclass(settings, Predictor.Settings)):
+        yield "its Settings must be a subclass of Predictor.Settings"
+    if predictor.predict is Predictor.predict:
+        yield "it has no predict"
+    for key in ("batch", "parallel"):
+        value = getattr(predictor, key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            yield f"{key} must be a number from 1 on, not {_shown(value)}"
+
+
 def _needs(item: type, **wanted: type) -> Iterator[str]:
     for key, kind in wanted.items():
         value = getattr(item, key, None)
@@ -109,6 +127,7 @@ KINDS = (
     ),
     Kind("register_data_types", "data type", (DataType,), lambda c: (c.name,), _data_type_faults),
     Kind("register_storages", "storage", (Storage,), lambda c: (c.scheme,), _storage_faults),
+    Kind("register_predictors", "predictor", (Predictor,), lambda c: (c.kind,), _predictor_faults),
     Kind("register_importers", "importer", (Importer,), lambda c: (c.name,), _importer_faults),
     Kind("register_exporters", "exporter", (Exporter,), lambda c: (c.name,), _exporter_faults),
     Kind(

@@ -35,6 +35,7 @@ from tagma.plugin.events import Event
 from tagma.plugin.excuses import mend_import, refused, said
 from tagma.plugin.formats import Exporter, Importer
 from tagma.plugin.judge import KINDS, Kind
+from tagma.plugin.predictors import Predictor
 from tagma.plugin.presets import Preset, preset_folders, read_preset
 from tagma.plugin.report import PluginReport, table
 from tagma.plugin.routes import Operation, Routes
@@ -55,6 +56,7 @@ class PluginManager:
         """By lower-case name and alias, so a tag with aliases is here more than once."""
         self.data_types: dict[str, type[DataType]] = {}
         self.storages: dict[str, type[Storage]] = {}
+        self.predictors: dict[str, type[Predictor]] = {}
         self.importers: list[type[Importer]] = []
         self.exporters: dict[str, type[Exporter]] = {}
         self.routes: list[Routes] = []
@@ -329,6 +331,8 @@ class PluginManager:
             self.tags.update(dict.fromkeys((name.lower() for name in (item.name, *item.aliases)), item))
         elif word == "storage":
             self.storages[item.scheme] = item
+        elif word == "predictor":
+            self.predictors[item.kind] = item
         elif word == "importer":
             self.importers.append(item)
         elif word == "exporter":

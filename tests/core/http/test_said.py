@@ -18,8 +18,8 @@ CORE = Path(tagma.__file__).parent
 PLUGINS = sorted((CORE.parents[1] / "plugins").glob("*/tagma_*"))
 ZH = {"Accept-Language": "zh-TW,zh;q=0.9"}
 ERRORS = {
-    "ConfigError", "InvalidResult", "InvalidInput", "ImportFailed", "Unreachable", "StorageError", "NotSignedIn", "NotAllowed", "NotFound",
-    "Conflict", "TooLarge", "TooManyTries", "Unavailable", "_none", "_fault",
+    "ConfigError", "InvalidResult", "InvalidInput", "ImportFailed", "Unreachable", "StorageError", "ModelError", "ModelUnreachable",
+    "NotSignedIn", "NotAllowed", "NotFound", "Conflict", "TooLarge", "TooManyTries", "Unavailable", "_none", "_fault",
 }  # fmt: skip
 ROOMS = (
     "db/trouble.py", "http/errors.py", "http/multipart.py", "http/pages", "http/security.py", "labeling/check.py",

@@ -15,6 +15,7 @@ from tagma.errors import PluginError
 from tagma.plugin.discovery import Found
 from tagma.plugin.events import ProjectCreated
 from tagma.plugin.manager import PluginManager
+from tagma.plugin.predictors import Predictor
 from tagma.plugin.server import Server
 
 _numbers = itertools.count(1)
@@ -263,6 +264,55 @@ def test_an_address_of_the_server_itself_is_not_given_away(plugin: Any) -> None:
     assert report
     assert report.state == "partly loaded"
     assert "GET /api/projects/{} is an address of the server itself" in report.sentence
+
+
+MODEL = '''"""Brings a kind of model."""
+from pydantic import BaseModel
+from tagma.plugin import Predictor, hookimpl
+
+class Guess(Predictor):
+    """Guesses."""
+    kind = "guess"
+    title = "Guesser"
+    class Settings(Predictor.Settings):
+        luck: float = 0.5
+    def predict(self, tasks, context=None):
+        return [[] for _ in tasks]
+    {more}
+
+@hookimpl
+def register_predictors():
+    return [Guess]
+'''
+
+
+def test_kinds_of_models_are_found_by_their_word(plugin: Any) -> None:
+    manager = load(plugin("sure", MODEL.format(more="")))
+    guess = manager.predictors["guess"]
+    assert manager.owner(guess) == "sure"
+    assert not guess.can_fit()
+    assert set(guess.Settings.model_fields) == {*Predictor.Settings.model_fields, "luck"}
+    learner = load(plugin("learner", MODEL.format(more="def fit(self, tasks): return {}")))
+    assert learner.predictors["guess"].can_fit()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('kind = "A Guess"', "lower-case letters"),
+        ("class Settings(BaseModel): pass", "its Settings must be a subclass of Predictor.Settings"),
+        ("predict = Predictor.predict", "it has no predict"),
+        ("batch = 0", "batch must be a number from 1 on, not 0"),
+        ('parallel = "many"', "parallel must be a number from 1 on, not 'many'"),
+        ('title = ""', 'it needs title = "…"'),
+    ],
+)
+def test_a_kind_of_model_that_can_not_be_used_is_named(more: str, words: str, plugin: Any) -> None:
+    manager = load(plugin("odd", MODEL.format(more=more)))
+    assert manager.predictors == {}
+    report = manager.report("odd")
+    assert report
+    assert words in report.sentence
 
 
 def test_what_is_no_collection_of_operations_is_named(plugin: Any) -> None:
