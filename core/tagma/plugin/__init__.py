@@ -9,7 +9,7 @@ from tagma.plugin.formats import Draft, Exporter, Fault, Importer, MediaSource, 
 from tagma.plugin.hookspecs import API, hookimpl
 from tagma.plugin.predictors import Fitted, Point, Predictor
 from tagma.plugin.routes import Call, Routes
-from tagma.plugin.server import Actor, Message, Server, Stored
+from tagma.plugin.server import Actor, Answer, Caller, Message, Server, Stored
 from tagma.plugin.shapes import Annotation, Prediction, Result, Task, TaskDraft
 from tagma.plugin.storages import Storage, StoredObject
 from tagma.plugin.tags import (
@@ -34,9 +34,11 @@ __all__ = [
     "API",
     "Actor",
     "Annotation",
+    "Answer",
     "Attribute",
     "Bool",
     "Call",
+    "Caller",
     "Color",
     "ControlTag",
     "DataKey",

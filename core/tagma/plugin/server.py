@@ -88,9 +88,59 @@ class Outbox(Protocol):
         """Send one once more. :raises NotFound: the log has none of this number."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What another machine answered. ``body`` is whole, or as much of it as was asked for."""
+
+    status: int
+    kind: str
+    """The type it says it has, without parameters: ``application/json``."""
+    body: bytes
+    whole: bool = True
+    """False if there was more than was asked for."""
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+
+class Caller(Protocol):
+    """Asks other machines by HTTP. It keeps connections, may be used from several threads, and wants to be closed."""
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float,
+        most: int,
+    ) -> Answer:
+        """Redirects are not followed; a body is sent as JSON unless the headers say otherwise.
+
+        :param seconds: until the whole answer has to be there.
+        :param most: bytes of the answer that are read.
+        :raises Unreachable: the address must not be talked to (code ``address``), did not answer in time (``timeout``)
+            or at all (``url``).
+        """
+
+    def close(self) -> None: ...
+
+
 class Server(Protocol):
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def address(self) -> str:
+        """Where people and programs find this server, without a slash at the end."""
+
+    def caller(self) -> Caller:
+        """The one road to other machines: every address is judged before it is talked to."""
+
+    def key_of(self, project_id: int) -> str:
+        """A key with which a program can read the project in the name of who made it; "" if such keys don't hold here."""
 
     def records(self, kind: str, model: type[BaseModel]) -> Records:
         """:param kind: one lower-case word, the plugin's own: ``webhook``."""

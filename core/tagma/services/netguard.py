@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -19,7 +19,6 @@ from tagma.settings import Settings
 REDIRECTS = 5
 SECONDS = 300.0
 CONNECT_SECONDS = 10.0
-_ANSWER = 1 << 14  # bytes of what a receiver answers
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -39,26 +38,27 @@ def judged_address(url: str, settings: Settings, look_up: Resolve = resolve) -> 
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _refused(
+        raise refused(
             url, "it is no http or https address", "Give an address that begins with http:// or https://."
         )
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = look_up(parts.hostname, port)
     except (OSError, ValueError, UnicodeError) as error:
-        raise _refused(
+        raise refused(
             url, f"the name {parts.hostname} is not known", "Check the spelling of the address."
         ) from error
     for text in found:
         reason = banned(text, settings)
         if reason:
-            raise _refused(
+            raise refused(
                 url,
                 f"{parts.hostname} is {text}, {reason.reason}",
                 f"Only the admin can allow that: {reason.remedy}.",
+                code="address",
             )
     if not found:
-        raise _refused(url, f"the name {parts.hostname} has no address", "Check the spelling of the address.")
+        raise refused(url, f"the name {parts.hostname} has no address", "Check the spelling of the address.")
     return parts.hostname, found[0], port
 
 
@@ -111,12 +111,12 @@ def fetch(url: str, settings: Settings, write: Callable[[bytes], object], look_u
         for _ in range(REDIRECTS + 1):
             host, address, port = judged_address(url, settings, look_up)
             try:
-                with client.stream("GET", _pinned(url, address, port), **_named(url, host)) as response:
+                with client.stream("GET", pinned(url, address, port), **named(url, host)) as response:
                     if response.is_redirect:
                         url = urljoin(url, response.headers["location"])
                         continue
                     if response.status_code != 200:
-                        raise _refused(
+                        raise refused(
                             url,
                             f"the server answered {response.status_code}",
                             "Open the address in a browser to see why.",
@@ -124,72 +124,31 @@ def fetch(url: str, settings: Settings, write: Callable[[bytes], object], look_u
                     for chunk in response.iter_bytes(1 << 18):
                         write(chunk)
                         if time.monotonic() > deadline:
-                            raise _refused(
+                            raise refused(
                                 url,
                                 f"it took longer than {SECONDS:.0f} seconds",
                                 "Download it and send the file.",
                             )
                     return _file_name(url, response.headers.get("content-disposition", ""))
             except httpx.HTTPError as error:
-                raise _refused(
+                raise refused(
                     url,
                     f"the server did not answer: {error or type(error).__name__}",
                     "Try again, or send the file.",
                 ) from error
-    raise _refused(url, f"it leads on more than {REDIRECTS} times", "Give the address it ends at.")
+    raise refused(url, f"it leads on more than {REDIRECTS} times", "Give the address it ends at.")
 
 
-class Answer(NamedTuple):
-    status: int
-    text: str
-
-
-def post(
-    url: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    settings: Settings,
-    seconds: float,
-    look_up: Resolve = resolve,
-) -> Answer:
-    """Send JSON; redirects are not followed, and of the answer only the beginning is read.
-
-    :raises Unreachable: the address must not be talked to, or did not answer in time.
-    """
-    import httpx2 as httpx
-
-    host, address, port = judged_address(url, settings, look_up)
-    named = _named(url, host)
-    named["headers"] = {"Content-Type": "application/json", **headers, **named["headers"]}
-    deadline = time.monotonic() + seconds
-    try:
-        with (
-            httpx.Client(trust_env=False, follow_redirects=False, timeout=httpx.Timeout(seconds)) as client,
-            client.stream("POST", _pinned(url, address, port), content=body, **named) as response,
-        ):
-            text = b""
-            for chunk in response.iter_bytes(1 << 12):
-                text += chunk
-                if len(text) >= _ANSWER or time.monotonic() > deadline:
-                    break
-            return Answer(response.status_code, text.decode(errors="replace"))
-    except httpx.TimeoutException as error:
-        raise _refused(
-            url, f"it did not answer within {seconds:.0f} seconds", "Look at the receiver."
-        ) from error
-    except httpx.HTTPError as error:
-        reason = f"the server did not answer: {error or type(error).__name__}"
-        raise _refused(url, reason, "Look whether it runs.") from error
-
-
-def _pinned(url: str, address: str, port: int) -> str:
+def pinned(url: str, address: str, port: int) -> str:
+    """``url`` with the judged address instead of the name."""
     parts = urlsplit(url)
     host = f"[{address}]" if ":" in address else address
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{host}:{port}{parts.path or '/'}{query}"
 
 
-def _named(url: str, host: str) -> dict[str, Any]:
+def named(url: str, host: str) -> dict[str, Any]:
+    """What tells the other side which name was meant."""
     parts = urlsplit(url)
     headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Tagma"}
     return {"headers": headers, "extensions": {"sni_hostname": host}}
@@ -201,6 +160,6 @@ def _file_name(url: str, disposition: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2]) or "download"
 
 
-def _refused(url: str, reason: str, hint: str) -> Unreachable:
+def refused(url: str, reason: str, hint: str, code: str | None = None) -> Unreachable:
     shown = url if len(url) <= 100 else url[:97] + "…"
-    return Unreachable(f"{shown} can't be reached: {reason}.", hint=hint, url=shown)
+    return Unreachable(f"{shown} can't be reached: {reason}.", hint=hint, code=code, url=shown)

@@ -20,8 +20,8 @@ import orjson
 from tagma.db.engine import Transaction
 from tagma.db.types import now, stamp
 from tagma.errors import TagmaError
-from tagma.plugin.server import Message
-from tagma.services import netguard
+from tagma.plugin.server import Answer, Message
+from tagma.services.caller import Caller
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -38,6 +38,7 @@ _CLAIM = timedelta(seconds=60)
 _SENDERS = 4
 _IDLE = 30.0  # seconds between looks when nobody wakes us; what is due earlier is known
 _CLEARING = 24 * 3600.0  # seconds between clearings of the log
+_ANSWER_BYTES = 1 << 14  # of an answer that are read
 _ANSWER = 500  # characters of an answer that the log keeps
 
 
@@ -124,7 +125,7 @@ def _next(tx: Transaction) -> str | None:
     return row[0] if row else None
 
 
-def _note(tx: Transaction, one: _Due, sent: netguard.Answer | None, error: str) -> None:
+def _note(tx: Transaction, one: _Due, sent: Answer | None, error: str) -> None:
     """What became of a try."""
     moment = now()
     tried = one.attempts + 1
@@ -226,9 +227,15 @@ class Outbox:
     def _send(self, one: _Due) -> None:
         answer, error = None, ""
         try:
-            answer = netguard.post(
-                one.url, one.body.encode(), orjson.loads(one.headers), self.site.settings, SECONDS
-            )
+            with Caller(self.site.settings) as caller:
+                answer = caller.ask(
+                    "POST",
+                    one.url,
+                    body=one.body.encode(),
+                    headers=orjson.loads(one.headers),
+                    seconds=SECONDS,
+                    most=_ANSWER_BYTES,
+                )
             if not 200 <= answer.status < 300:
                 error = f"The receiver answered {answer.status}."
         except TagmaError as trouble:

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, Record
 from tagma.db.types import stamp
-from tagma.errors import Unreachable, NotAllowed, NotFound
+from tagma.errors import NotAllowed, NotFound, Unreachable
 from tagma.plugin.events import Event
 from tagma.plugin.server import Actor, Message, Stored
-from tagma.services import access, netguard, outbox, records, shapes
+from tagma.services import access, netguard, outbox, records, shapes, tokens
+from tagma.services.caller import Caller
 from tagma.services.project_json import project_json
 
 if TYPE_CHECKING:
@@ -30,6 +31,17 @@ class PluginServer:
 
     def records(self, kind: str, model: type[BaseModel]) -> PluginRecords:
         return PluginRecords(self._site, kind, model)
+
+    @property
+    def address(self) -> str:
+        settings = self._site.settings
+        return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+
+    def caller(self) -> Caller:
+        return Caller(self._site.settings)
+
+    def key_of(self, project_id: int) -> str:
+        return self._site.database.write(lambda tx: tokens.key_of_maker(self._site, tx, project_id))
 
     def check_address(self, url: str) -> None:
         try:

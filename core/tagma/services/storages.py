@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
-from tagma.errors import Unreachable, InvalidInput, NotAllowed, NotFound, StorageError, did_you_mean
+from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError, Unreachable, did_you_mean
 from tagma.plugin.storages import Storage
 from tagma.services import access, netguard, records
 from tagma.services.access import Actor

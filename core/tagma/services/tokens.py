@@ -50,6 +50,15 @@ def legacy_token(site: Site, tx: Transaction, actor: Actor) -> str:
     return key
 
 
+def key_of_maker(site: Site, tx: Transaction, project_id: int) -> str:
+    """The legacy key of who made a project, for programs that are given one; "" if they are gone or such keys don't hold."""
+    row = tx.row("SELECT created_by FROM project WHERE id = :id", id=project_id)
+    maker = account(tx, row[0]) if row and row[0] is not None else None
+    if maker is None or not maker.is_active or not maker.legacy_api_tokens_enabled:
+        return ""
+    return legacy_token(site, tx, maker.actor)
+
+
 def reset_legacy_token(site: Site, tx: Transaction, actor: Actor) -> str:
     """A new key; every legacy key of this person before it ends."""
     tx.run(

@@ -39,7 +39,9 @@ def found(*addresses: str) -> netguard.Resolve:
 def test_what_is_public_or_allowed_or_the_own_machine_may_be_talked_to(
     address: str, settings: dict[str, Any], tmp_path: Path
 ) -> None:
-    judged = netguard.judged_address("http://there:8000/", make_settings(tmp_path, **settings), found(address))
+    judged = netguard.judged_address(
+        "http://there:8000/", make_settings(tmp_path, **settings), found(address)
+    )
     assert judged == ("there", address, 8000)
 
 
@@ -54,7 +56,11 @@ def test_what_is_public_or_allowed_or_the_own_machine_may_be_talked_to(
         ("64:ff9b::a9fe:a9fe", OWN, "allowed_networks"),
         ("fd00::1", OPEN, "allowed_networks"),
         ("10.2.0.1", {**OPEN, "allowed_networks": ["10.1.0.0/16"]}, "allowed_networks"),
-        ("10.1.2.3", {"banned_subnets": ["10.1.2.0/24"], "allowed_networks": ["10.1.0.0/16"]}, "banned_subnets"),
+        (
+            "10.1.2.3",
+            {"banned_subnets": ["10.1.2.0/24"], "allowed_networks": ["10.1.0.0/16"]},
+            "banned_subnets",
+        ),
         ("203.0.113.5", {"banned_subnets": ["203.0.113.0/24"], "ssrf_protection": False}, "banned_subnets"),
     ],
 )
@@ -74,7 +80,9 @@ def test_a_name_is_refused_when_one_of_its_addresses_is(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("url", ["ftp://there/x", "file:///etc/passwd", "there", "http://", "http://there:99999/"])
+@pytest.mark.parametrize(
+    "url", ["ftp://there/x", "file:///etc/passwd", "there", "http://", "http://there:99999/"]
+)
 def test_what_is_no_web_address_is_refused_in_words(url: str, tmp_path: Path) -> None:
     with pytest.raises(Unreachable) as refused:
         netguard.judged_address(url, make_settings(tmp_path), found("93.184.216.34"))

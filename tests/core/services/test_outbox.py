@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from pydantic import BaseModel
 
-from tagma.plugin.server import Message
+from tagma.plugin.server import Answer, Message
 from tagma.services import outbox, records
 from tagma.services.access import Actor
-from tagma.services.netguard import Answer
+from tagma.services.caller import Caller
 from tagma.services.site import Site
 
 
@@ -23,11 +23,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses in the order they were talked to; whoever is called "down" does not take it."""
     called: list[str] = []
 
-    def post(url: str, *_: object) -> Answer:
+    def ask(self: Caller, method: str, url: str, **_: object) -> Answer:
         called.append(url)
-        return Answer(503 if "down" in url else 200, "word\0s")
+        return Answer(503 if "down" in url else 200, "text/plain", b"word\0s", True)
 
-    monkeypatch.setattr(outbox.netguard, "post", post)
+    monkeypatch.setattr(Caller, "ask", ask)
     return called
 
 
