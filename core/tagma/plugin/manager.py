@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 import time
 import traceback
 from collections.abc import Collection, Iterable, Mapping
@@ -118,9 +119,15 @@ class PluginManager:
         return folders
 
     def locale_folders(self) -> list[Path]:
-        """Where plugins keep their words in other languages."""
-        folders = (_package(module) / "locales" for module in self._modules.values())
-        return [folder for folder in folders if folder.is_dir()]
+        """Where plugins, and before them the libraries that their classes are made of, keep their words in other languages."""
+        bases = {
+            base.__module__ for item in self._owners if isinstance(item, type) for base in item.__mro__[1:]
+        }
+        libraries = (
+            sys.modules[name] for name in sorted(bases) if hasattr(sys.modules.get(name), "__file__")
+        )
+        folders = (_package(module) / "locales" for module in (*libraries, *self._modules.values()))
+        return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
 
     def presets(self) -> list[Preset]:
         """Every plugin's presets in the order of the gallery; one that can't be read is reported and left out."""

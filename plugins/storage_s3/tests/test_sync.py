@@ -153,3 +153,16 @@ def test_exporters_read_objects_of_the_projects_own_buckets(
     for other in ("s3://elsewhere/1.txt", f"s3://{bucket}/gone.txt"):
         with pytest.raises(StorageError):
             media.open(other, {})
+
+
+def test_refusals_are_said_in_the_readers_language(client: TestClient, project: int, s3: Any) -> None:
+    for settings, words in (
+        (s3.settings("nowhere"), "那裡沒有儲存桶「nowhere」"),  # the plugin's words
+        (
+            s3.settings("pictures", s3_endpoint="http://127.0.0.1:9"),
+            "http://127.0.0.1:9 沒有回應",
+        ),  # its library's
+    ):
+        asked = {"project": project, **settings}
+        answer = client.post(f"{BASE}/validate", json=asked, headers={"Accept-Language": "zh-TW"})
+        assert words in json.dumps(answer.json(), ensure_ascii=False)

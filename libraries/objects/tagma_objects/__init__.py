@@ -1,0 +1,7 @@
+"""What storages of objects have in common; no plugin by itself."""
+
+from tagma_objects.fields import Address, Folder, Given, Secret
+from tagma_objects.storage import ObjectStorage, client_options
+from tagma_objects.trouble import Refusal
+
+__all__ = ["Address", "Folder", "Given", "ObjectStorage", "Refusal", "Secret", "client_options"]

@@ -1,0 +1,149 @@
+"""One bucket or container, or one folder of it. Keys are relative to that folder; addresses in tasks are whole."""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
+
+from pydantic import ConfigDict
+
+from tagma.plugin import Storage, StoredObject
+from tagma_objects.trouble import Refusal, told
+
+if TYPE_CHECKING:
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+    ObjectStore = AzureStore | GCSStore | S3Store
+
+_CHUNK = 1 << 20
+_CONNECTED = 64  # clients that are kept, with their open connections
+
+
+class ObjectStorage(Storage):
+    """An author must write ``scheme``, ``title``, ``Settings`` with a ``prefix``, ``refusals``, ``place`` and ``connect``."""
+
+    refusals: ClassVar[Mapping[str, Refusal]]
+    """By the service's error code, or by the status where it says no more; ``NoSuchPlace``: the bucket is not there."""
+    endpoint_field: ClassVar[str] = ""
+    """The field of the form that names the server."""
+
+    class Settings(Storage.Settings):
+        model_config = ConfigDict(frozen=True)  # clients are found by them
+
+    @property
+    def own(self) -> Any:
+        """The settings as the class that made them."""
+        return self.settings
+
+    @property
+    def place(self) -> str:
+        """The bucket's or container's name."""
+        raise NotImplementedError
+
+    def connect(self) -> ObjectStore:
+        """A client for these settings; its secrets are in it, so it is never shown."""
+        raise NotImplementedError
+
+    @property
+    def store(self) -> ObjectStore:
+        with told(self):
+            return _connected(type(self), self.own)
+
+    def named(self, key: str) -> str:
+        """Filters are held against the whole key, as the bucket has it."""
+        return f"{self.own.prefix}/{key}" if self.own.prefix else key
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """``prefix`` may end within a name; the service itself is only asked by whole folders."""
+        import obstore
+
+        folder = self.named(prefix.rpartition("/")[0]).rstrip("/") or None
+        cut = len(self.own.prefix) + 1 if self.own.prefix else 0
+        with told(self):
+            for chunk in obstore.list(self.store, folder):
+                for meta in chunk:
+                    key = meta["path"][cut:]
+                    if key.startswith(prefix):
+                        yield StoredObject(key, meta["size"], meta["last_modified"])
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        import obstore
+
+        wanted: Any = (
+            {"range": (start, end) if end is not None else {"offset": start}} if start or end else None
+        )
+        if end is not None and end <= start:
+            return io.BytesIO()
+        with told(self, key):
+            found = obstore.get(self.store, self.named(key), options=wanted)
+            return cast(BinaryIO, io.BufferedReader(_Parts(self, key, found.stream(_CHUNK)), _CHUNK))
+
+    def stat(self, key: str) -> StoredObject:
+        import obstore
+
+        with told(self, key):
+            meta = obstore.head(self.store, self.named(key))
+        return StoredObject(key, meta["size"], meta["last_modified"])
+
+    def put(self, key: str, body: BinaryIO) -> None:
+        import obstore
+
+        with told(self, key):
+            obstore.put(self.store, self.named(key), body)
+
+    def url(self, key: str, seconds: int) -> str | None:
+        import obstore
+
+        with told(self, key):
+            return obstore.sign(self.store, "GET", self.named(key), timedelta(seconds=seconds))
+
+    def uri(self, key: str) -> str:
+        return f"{self.scheme}://{self.place}/{self.named(key)}"
+
+    def key_of(self, uri: str) -> str | None:
+        root = self.uri("")
+        return uri[len(root) :] if uri.startswith(root) and len(uri) > len(root) else None
+
+
+def client_options(endpoint: str | None) -> dict[str, Any]:
+    """How long a service is waited for, alike everywhere."""
+    return {
+        "client_options": {
+            "allow_http": bool(endpoint and endpoint.startswith("http://")),
+            "connect_timeout": "5s",
+            "timeout": "60s",
+        },
+        "retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+    }
+
+
+@functools.lru_cache(_CONNECTED)
+def _connected(kind: type[ObjectStorage], settings: Any) -> ObjectStore:
+    return kind(settings).connect()
+
+
+class _Parts(io.RawIOBase):
+    """A stream of byte chunks as a file to read; what breaks on the way is told like everything else of the storage."""
+
+    def __init__(self, storage: ObjectStorage, key: str, chunks: Any) -> None:
+        self._storage, self._key = storage, key
+        self._chunks = iter(chunks)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        with told(self._storage, self._key):
+            while not self._rest:
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    return 0
+                self._rest = memoryview(bytes(chunk))
+        size = min(len(into), len(self._rest))
+        into[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
