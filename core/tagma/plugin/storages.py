@@ -18,10 +18,19 @@ class StoredObject:
     key: str
     size: int
     modified: datetime | None = None
+    etag: str = ""
+    """What the storage itself says of the content: another one means that the object changed."""
+
+    @property
+    def version(self) -> str:
+        """Differs between two looks at one key if its content changed in between."""
+        return self.etag or f"{self.size}/{self.modified.isoformat() if self.modified else ''}"
 
 
 class Storage:
     """An author must write ``scheme``, ``title``, ``Settings``, ``list`` and ``open``.
+
+    A storage with ``put`` can be a target that annotations are written to; with ``delete`` those deleted here are deleted there.
 
     An instance is made for one use with checked settings; it may hold connections until ``close``.
     Raise :class:`tagma.errors.StorageError` for whatever the far side refuses.
@@ -47,8 +56,17 @@ class Storage:
         """What a person's filter of names is held against."""
         return key
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Every object below ``prefix``, in key order, without reading more than is asked for."""
+    @classmethod
+    def writes(cls) -> bool:
+        """Whether it can be a target."""
+        return cls.put is not Storage.put
+
+    def list(self, prefix: str = "", deep: bool = True) -> Iterator[StoredObject]:
+        """Every object whose key begins with ``prefix``, without reading more than is asked for.
+
+        :param deep: also objects in folders below that of ``prefix``; else only those that lie in it, and the storage is
+            asked for no more.
+        """
         raise NotImplementedError
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
@@ -65,10 +83,16 @@ class Storage:
         raise StorageError(f'There is no object "{key}".', storage=self.title, key=key)
 
     def put(self, key: str, body: BinaryIO) -> None:
-        """Write one object whole; leave it out if the storage is read only."""
+        """Write one object whole, in the place of one there is; leave it out if the storage is read only."""
         from tagma.errors import StorageError
 
         raise StorageError(f"{self.title} is read only.", storage=self.title, key=key)
+
+    def delete(self, key: str) -> None:
+        """Take one object away; that there is none is no fault. Leave it out if nothing can be deleted there."""
+        from tagma.errors import StorageError
+
+        raise StorageError(f"Nothing can be deleted from {self.title}.", storage=self.title, key=key)
 
     def uri(self, key: str) -> str:
         """How a task's data names ``key``, e.g. ``s3://bucket/key``."""

@@ -241,9 +241,8 @@ def wanted(storage: Storage, settings: Mapping[str, Any]) -> Iterator[str]:
     """Keys that the person's filter lets through."""
     fits = re.compile(settings.get("regex_filter") or "")
     deep = settings.get("recursive_scan", True)
-    for found in storage.list():
-        name = found.key.rpartition("/")[2]
-        if not name or (not deep and "/" in found.key):
+    for found in storage.list(deep=deep):
+        if found.key.endswith("/"):
             continue
         if fits.match(storage.named(found.key)):
             yield found.key

@@ -56,18 +56,23 @@ class ObjectStorage(Storage):
         """Filters are held against the whole key, as the bucket has it."""
         return f"{self.own.prefix}/{key}" if self.own.prefix else key
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list(self, prefix: str = "", deep: bool = True) -> Iterator[StoredObject]:
         """``prefix`` may end within a name; the service itself is only asked by whole folders."""
         import obstore
 
         folder = self.named(prefix.rpartition("/")[0]).rstrip("/") or None
         cut = len(self.own.prefix) + 1 if self.own.prefix else 0
         with told(self):
-            for chunk in obstore.list(self.store, folder):
+            chunks: Any = (
+                obstore.list(self.store, folder)
+                if deep
+                else [obstore.list_with_delimiter(self.store, folder)["objects"]]
+            )
+            for chunk in chunks:
                 for meta in chunk:
                     key = meta["path"][cut:]
                     if key.startswith(prefix):
-                        yield StoredObject(key, meta["size"], meta["last_modified"])
+                        yield _stored(key, meta)
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         import obstore
@@ -86,13 +91,22 @@ class ObjectStorage(Storage):
 
         with told(self, key):
             meta = obstore.head(self.store, self.named(key))
-        return StoredObject(key, meta["size"], meta["last_modified"])
+        return _stored(key, meta)
 
     def put(self, key: str, body: BinaryIO) -> None:
         import obstore
 
         with told(self, key):
             obstore.put(self.store, self.named(key), body)
+
+    def delete(self, key: str) -> None:
+        import obstore
+
+        with told(self, key):
+            try:
+                obstore.delete(self.store, self.named(key))
+            except FileNotFoundError:  # some services say so of an object, all of a missing bucket
+                self.check()
 
     def url(self, key: str, seconds: int) -> str | None:
         import obstore
@@ -118,6 +132,10 @@ def client_options(endpoint: str | None) -> dict[str, Any]:
         },
         "retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
     }
+
+
+def _stored(key: str, meta: Any) -> StoredObject:
+    return StoredObject(key, meta["size"], meta["last_modified"], meta["e_tag"] or "")
 
 
 @functools.lru_cache(_CONNECTED)

@@ -1,9 +1,11 @@
-"""A folder of the server, read only. Nothing outside it is reached, by ``..`` or by a symbolic link."""
+"""A folder of the server. Nothing outside it is reached, by ``..`` or by a symbolic link."""
 
 from __future__ import annotations
 
 import io
 import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -66,11 +68,12 @@ class LocalFiles(Storage):
     def named(self, key: str) -> str:
         return key.rpartition("/")[2]
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list(self, prefix: str = "", deep: bool = True) -> Iterator[StoredObject]:
         folder = self.folder
-        return self._below(folder, folder, "", prefix)
+        return self._below(folder, folder, "", prefix, deep)
 
-    def _below(self, folder: Path, here: Path, at: str, prefix: str) -> Iterator[StoredObject]:
+    def _below(self, folder: Path, here: Path, at: str, prefix: str, deep: bool) -> Iterator[StoredObject]:
+        """In the order of keys."""
         try:
             with os.scandir(here) as found:
                 # A folder sorts as if its slash were part of the name: that is the order of whole keys.
@@ -82,8 +85,8 @@ class LocalFiles(Storage):
             if entry.name.startswith("."):
                 continue
             if name.endswith("/"):
-                if key.startswith(prefix) or prefix.startswith(key):
-                    yield from self._below(folder, here / entry.name, key, prefix)
+                if prefix.startswith(key) or (deep and key.startswith(prefix)):
+                    yield from self._below(folder, here / entry.name, key, prefix, deep)
             elif key.startswith(prefix) and (path := _inside(folder, key)) is not None:
                 yield _stored(key, path)
 
@@ -101,6 +104,44 @@ class LocalFiles(Storage):
 
     def stat(self, key: str) -> StoredObject:
         return _stored(key, self.path(key))
+
+    def put(self, key: str, body: BinaryIO) -> None:
+        """Beside it first, then in its place: nobody reads half a file."""
+        place = self._place(key)
+        beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with beside.open("xb") as out:
+                    shutil.copyfileobj(body, out)
+                beside.replace(place)
+            finally:
+                beside.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(key, error) from error
+
+    def delete(self, key: str) -> None:
+        try:
+            self._place(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(key, error) from error
+
+    def _place(self, key: str) -> Path:
+        """Where a file of this key belongs. :raises StorageError: outside the folder."""
+        folder = self.folder
+        name = PurePosixPath(key).name
+        try:
+            parent = (folder / key).parent.resolve()
+        except (OSError, ValueError, RuntimeError):
+            parent = folder.parent
+        if not name or name == ".." or "\0" in key or not parent.is_relative_to(folder):
+            raise StorageError(
+                f'"{key}" does not lie in this folder.',
+                hint="Nothing was written.",
+                storage=self.title,
+                key=key,
+            )
+        return parent / name
 
     def path(self, key: str) -> Path:
         found = _inside(self.folder, key)
@@ -144,6 +185,14 @@ class LocalFiles(Storage):
             **where,
         )
 
+    def _unwritable(self, what: str, error: OSError) -> StorageError:
+        where: dict[str, Any] = {"storage": self.title, "key": what}
+        return StorageError(
+            f'The server can\'t write "{what}": {error.strerror or error}.',
+            hint="Check that the account the server runs as may write there, and that the disk has room.",
+            **where,
+        )
+
 
 def _inside(folder: Path, key: str) -> Path | None:
     """The real place of ``key`` if it is a file within the folder."""
@@ -156,4 +205,5 @@ def _inside(folder: Path, key: str) -> Path | None:
 
 def _stored(key: str, path: Path) -> StoredObject:
     facts = path.stat()
-    return StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+    etag = f"{facts.st_size:x}-{facts.st_mtime_ns:x}"
+    return StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC), etag)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,44 @@ def test_a_server_that_opened_no_folder_refuses_all(root: Path) -> None:
         storage(None, root / "cats").check()
 
 
-def test_it_is_read_only(root: Path) -> None:
-    with (root / "secret.txt").open("rb") as body, pytest.raises(StorageError, match="read only"):
-        storage(root, root / "cats").put("new", body)
+def test_only_one_level_is_listed_where_no_more_is_asked_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cats = storage(root, root / "cats")
+    scanned: list[Path] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (scanned.append(Path(path)), scandir(path))[1])
+    assert [one.key for one in cats.list(deep=False)] == ["a.png", "b b.png"]
+    assert scanned == [root / "cats"]
+    assert [one.key for one in cats.list("a/", deep=False)] == ["a/2.png"]
+
+
+def test_a_file_is_written_whole_replaced_and_deleted(root: Path) -> None:
+    cats = storage(root, root / "cats")
+    before = cats.stat("a.png").version
+    for body in (b"new", b"newer"):
+        cats.put("a.png", io.BytesIO(body))
+        cats.put("deep/er/1", io.BytesIO(body))
+        assert (cats.path("a.png").read_bytes(), cats.path("deep/er/1").read_bytes()) == (body, body)
+    assert cats.stat("a.png").version != before
+    for _ in range(2):
+        cats.delete("a.png")
+    assert [one.key for one in cats.list()] == ["a/2.png", "b b.png", "deep/er/1"]
+    assert not list((root / "cats").glob(".a.png*"))
+
+
+def test_nothing_is_written_or_deleted_outside_the_folder(root: Path) -> None:
+    (root / "cats" / "out").symlink_to(root)
+    cats = storage(root, root / "cats")
+    for key in ("../secret.txt", "out/secret.txt", str(root / "secret.txt"), "a\0b", "..", "", "a/.."):
+        with pytest.raises(StorageError, match="does not lie in this folder"):
+            cats.put(key, io.BytesIO(b"other"))
+        with pytest.raises(StorageError, match="does not lie in this folder"):
+            cats.delete(key)
+    assert (root / "secret.txt").read_bytes() == b"secret.txt"
+
+
+def test_what_can_not_be_written_is_told(root: Path) -> None:
+    with pytest.raises(StorageError, match="can't write") as told:
+        storage(root, root / "cats").put("a.png/1", io.BytesIO())
+    assert told.value.hint

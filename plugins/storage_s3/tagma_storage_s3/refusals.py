@@ -11,7 +11,8 @@ _ELSEWHERE = Refusal(
     'The bucket "{place}" lies in another region.', "Give the region it was made in.", "region_name"
 )
 _DENIED = Refusal(
-    'The key may not do this in the bucket "{place}".', "Give it the rights s3:ListBucket and s3:GetObject."
+    'The key may not do this in the bucket "{place}".',
+    "Give it the rights s3:ListBucket and s3:GetObject; to write there s3:PutObject and s3:DeleteObject.",
 )
 
 REFUSALS = {

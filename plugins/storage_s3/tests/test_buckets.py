@@ -41,6 +41,25 @@ def test_odd_keys_are_listed_read_written_and_linked_as_they_are(s3: Any, key: s
         assert answer.read() == key.encode()
 
 
+def test_only_one_level_is_listed_where_no_more_is_asked_for(s3: Any) -> None:
+    bucket = s3.bucket(**{"cats/b.png": b"2", "cats/a/1.png": b"1", "dogs/c.png": b"3", "cats.txt": b"4"})
+    assert [one.key for one in storage(s3.settings(bucket)).list(deep=False)] == ["cats.txt"]
+    assert [one.key for one in storage(s3.settings(bucket)).list("cats/", deep=False)] == ["cats/b.png"]
+    assert [one.key for one in storage(s3.settings(bucket, prefix="cats")).list(deep=False)] == ["b.png"]
+
+
+def test_an_object_is_replaced_which_shows_and_deleted(s3: Any) -> None:
+    bucket = storage(s3.settings(s3.bucket(), prefix="out"))
+    bucket.put("1", io.BytesIO(b"one"))
+    before = bucket.stat("1")
+    assert next(bucket.list()).version == before.version
+    bucket.put("1", io.BytesIO(b"two"))
+    assert bucket.stat("1").version != before.version
+    for _ in range(2):
+        bucket.delete("1")
+    assert list(bucket.list()) == []
+
+
 def test_a_part_of_an_object_is_read_without_the_rest(s3: Any) -> None:
     body = bytes(range(256)) * 20_000
     bucket = storage(s3.settings(s3.bucket(big=body)))
