@@ -19,6 +19,7 @@ from tagma.settings import Settings
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LIST = runpy.run_path(str(ROOT / "scripts" / "tag_list.py"))
+SDK = runpy.run_path(str(ROOT / "scripts" / "sdk_list.py"))
 EXAMPLE = DOCS / "examples" / "star_rating"
 
 
@@ -85,6 +86,17 @@ def test_every_tag_and_attribute_has_help() -> None:
 @pytest.mark.needs("controls", "text", "image")
 def test_the_list_of_tags_is_what_the_tags_say() -> None:
     assert page("author/tags.md") == LIST["page"](), "write it again: uv run scripts/docs --fix"
+
+
+def test_the_list_of_the_clients_methods_is_what_it_can_do() -> None:
+    assert page("author/sdk.md") == SDK["page"](), "write it again: uv run scripts/docs --fix"
+
+
+def test_every_method_of_the_client_that_works_has_a_test() -> None:
+    proven = SDK["proofs"]()
+    served = [one.name for one in SDK["methods"]() if one.absent is None]
+    assert len(served) > 150
+    assert [name for name in served if name not in proven and not name.startswith(SDK["UNDER_WAY"])] == []
 
 
 @pytest.mark.parametrize(

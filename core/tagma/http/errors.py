@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from tagma import __version__
 from tagma.errors import InvalidInput, ManyFaults, NotFound, TagmaError, TooManyTries
+from tagma.http import absent
 from tagma.http.said import localized
 
 log = logging.getLogger("tagma.http")
@@ -50,6 +51,8 @@ def wants_page(request: Request) -> bool:
 
 async def on_tagma_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, TagmaError)
+    if isinstance(error, NotFound):
+        error = _told_why(request, error)
     if error.status >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__ or error)
     headers = {"Retry-After": str(error.where.get("seconds", 60))} if isinstance(error, TooManyTries) else {}
@@ -62,6 +65,16 @@ async def on_tagma_error(request: Request, error: Exception) -> Response:
 
         return error_page(request, error)
     return JSONResponse(localized(request, body_of(error)), error.status, headers=headers)
+
+
+def _told_why(request: Request, error: NotFound) -> NotFound:
+    """Of a path that clients know from elsewhere: why it is not served here."""
+    why = absent.reason(request.scope["path"].removeprefix(request.scope.get("root_path", "")))
+    if why is None:
+        return error
+    return NotFound(
+        why.sentence, hint="The page docs/author/sdk.md lists what each call does here.", code="absent"
+    )
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:

@@ -141,17 +141,18 @@ _REMEMBERED = ("annotation_id", "task_id", "project_id", "user_id", "action", "c
 
 
 def _to_annotations(chosen: Chosen) -> Answer:
-    """The newest prediction of each task that has not become an annotation yet, in the name of who asks."""
+    """The newest prediction of each task (of the models asked for) that is no annotation yet, in the name of who asks."""
     tx, me = chosen.tx, chosen.actor.user_id
-    version = str(chosen.fields.get("model_version") or "")
+    versions = {f"v{place}": one for place, one in enumerate(_words(chosen.fields.get("model_version")))}
+    of_versions = f" AND n.model_version IN (:{', :'.join(versions)})" if versions else ""
     moment = stamp()
     with bulk.chosen(tx, chosen.query, chosen.params):
         found = tx.rows(
             "SELECT p.id, p.task_id, p.result FROM prediction p JOIN (SELECT max(n.id) AS id FROM prediction n"
-            " WHERE n.task_id IN (SELECT id FROM chosen) AND (:version = '' OR n.model_version = :version)"
+            f" WHERE n.task_id IN (SELECT id FROM chosen){of_versions}"
             " GROUP BY n.task_id) AS newest ON newest.id = p.id WHERE NOT EXISTS (SELECT 1 FROM annotation a"
             " WHERE a.task_id = p.task_id AND a.parent_prediction = p.id AND a.deleted_at IS NULL) ORDER BY p.id",
-            version=version,
+            versions,
         )
         if not found:
             return Answer(
@@ -347,6 +348,11 @@ def _whole(given: Any, name: str) -> int | None:
         return int(given)
     words = f"{name} must be the id of a person, not {given!r}."
     raise InvalidInput(words, {name: [words]})
+
+
+def _words(given: Any) -> list[str]:
+    """One word, a list of them, or nothing."""
+    return [str(one) for one in (given if isinstance(given, list) else [given]) if one not in (None, "")]
 
 
 def _told(chosen: Chosen) -> dict[str, Any]:

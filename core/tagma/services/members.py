@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,22 +35,23 @@ def page(
     organizations.get(site, tx, actor, organization_id, "member.view")
     found = users.members(tx, actor)
     shown = found[start:] if size is None else found[start : start + size]
+    return len(found), _rows(tx, actor, shown, with_contributions=with_contributions)
+
+
+def row(site: Site, tx: Transaction, actor: Actor, organization_id: int, user_id: int) -> dict[str, Any]:
+    """One member as the list shows it."""
+    organizations.get(site, tx, actor, organization_id)
+    return _rows(tx, actor, [users.get(site, tx, actor, user_id)], with_contributions=True)[0]
+
+
+def _rows(
+    tx: Transaction, actor: Actor, shown: Sequence[tuple[User, Membership]], *, with_contributions: bool
+) -> list[dict[str, Any]]:
     ids = listed(user.id for user, _ in shown if user.id is not None)
-    made = _projects(
-        tx, f"SELECT p.created_by, p.id, p.title FROM project p WHERE p.created_by IN ({ids})", actor
-    )
-    worked = (
-        _projects(
-            tx,
-            "SELECT DISTINCT a.completed_by, p.id, p.title FROM annotation a JOIN project p ON p.id = a.project_id"
-            f" WHERE a.completed_by IN ({ids}) AND a.deleted_at IS NULL",
-            actor,
-        )
-        if with_contributions
-        else {}
-    )
+    made = _made(tx, actor, ids)
+    worked = _worked(tx, actor, ids) if with_contributions else {}
     people = users.users_json(tx, actor, shown)
-    return len(found), [
+    return [
         {
             "id": membership.id,
             "organization": membership.organization_id,
@@ -63,6 +65,21 @@ def page(
     ]
 
 
+def _made(tx: Transaction, actor: Actor, ids: str) -> dict[int, list[dict[str, Any]]]:
+    return _projects(
+        tx, f"SELECT p.created_by, p.id, p.title FROM project p WHERE p.created_by IN ({ids})", actor
+    )
+
+
+def _worked(tx: Transaction, actor: Actor, ids: str) -> dict[int, list[dict[str, Any]]]:
+    return _projects(
+        tx,
+        "SELECT DISTINCT a.completed_by, p.id, p.title FROM annotation a JOIN project p ON p.id = a.project_id"
+        f" WHERE a.completed_by IN ({ids}) AND a.deleted_at IS NULL",
+        actor,
+    )
+
+
 def _projects(tx: Transaction, sql: str, actor: Actor) -> dict[int, list[dict[str, Any]]]:
     condition, parameters = access.visible(actor, "p")
     found: dict[int, list[dict[str, Any]]] = {}
@@ -72,19 +89,22 @@ def _projects(tx: Transaction, sql: str, actor: Actor) -> dict[int, list[dict[st
 
 
 def one(site: Site, tx: Transaction, actor: Actor, organization_id: int, user_id: int) -> dict[str, Any]:
+    """One member with what they have done; the person only by number, as the protocol has it here."""
     organizations.get(site, tx, actor, organization_id)
-    user, membership = users.get(site, tx, actor, user_id)
+    _, membership = users.get(site, tx, actor, user_id)
     row = tx.rows(
         "SELECT count(*), count(DISTINCT project_id) FROM annotation"
         " WHERE completed_by = :user AND deleted_at IS NULL",
         user=user_id,
     )[0]
     return {
-        "user": users.users_json(tx, actor, [(user, membership)])[0],
+        "user": user_id,
         "organization": membership.organization_id,
         "role": membership.role,
         "annotations_count": row[0],
         "contributed_projects_count": row[1],
+        "created_projects": _made(tx, actor, str(int(user_id))).get(user_id, []),
+        "contributed_to_projects": _worked(tx, actor, str(int(user_id))).get(user_id, []),
         "created_at": stamp(membership.created_at),
     }
 

@@ -18,7 +18,7 @@ from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.services import access
 from tagma.services.access import Actor
 from tagma.services.export_tasks import Options
-from tagma.services.exporting import exporter_class, file_name, prepare
+from tagma.services.exporting import Work, exporter_class, file_name, prepare
 from tagma.services.uploads import said_plainly
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def create(
         export_type=work.exporter.name,
         options=options.model_dump(exclude_none=True),
         parent_id=parent,
+        status="in_progress",  # a program that waits takes any other word for the end
     )
     tx.session.add(row)
     tx.session.flush()
@@ -64,8 +65,7 @@ def convert(site: Site, tx: Transaction, actor: Actor, project_id: int, export_i
     """
     parent = get(site, tx, actor, project_id, export_id)
     if parent.export_type not in WHOLE:
-        words = f"Export {export_id} is {parent.export_type}, which does not hold everything another format needs."
-        raise InvalidInput(words, {"export_type": [words]}, hint="Make a new export, or one as JSON first.")
+        raise _holds_too_little(parent)
     if parent.status != "completed":
         words = f"Export {export_id} is not ready: {parent.status}."
         raise InvalidInput(words, {"export_type": [words]}, hint="Wait for its job to end.")
@@ -151,6 +151,26 @@ def file_of(site: Site, tx: Transaction, actor: Actor, project_id: int, export_i
     if found.status != "completed" or path is None or not path.is_file():
         raise NotFound(f"Export {export_id} is not ready: {found.status}.", hint="Wait for its job to end.")
     return path
+
+
+def in_format(
+    site: Site, tx: Transaction, actor: Actor, project_id: int, export_id: int, name: str
+) -> Work | Path:
+    """The file of an export in a format; or, where it was not converted to that, the work of doing so now."""
+    row = get(site, tx, actor, project_id, export_id)
+    if not name or name.upper() == row.export_type or conversion(tx, export_id, name.upper()):
+        return file_of(site, tx, actor, project_id, export_id, name)
+    if row.export_type not in WHOLE:
+        raise _holds_too_little(row)
+    made_of = file_of(site, tx, actor, project_id, export_id, "")
+    work = prepare(site, tx, actor, project_id, name, Options(**row.options))
+    work.made_of = made_of
+    return work
+
+
+def _holds_too_little(row: Export) -> InvalidInput:
+    words = f"Export {row.id} is {row.export_type}, which does not hold everything another format needs."
+    return InvalidInput(words, {"export_type": [words]}, hint="Make a new export, or one as JSON first.")
 
 
 class _Hashing(io.RawIOBase):

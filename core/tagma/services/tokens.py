@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 ACCESS_SECONDS = 300
-_REFRESH_AGE = timedelta(days=200 * 365)
+REFRESH_AGE = timedelta(days=200 * 365)
 _ALGORITHM = "HS256"
 
 
@@ -144,7 +144,7 @@ def blacklist(site: Site, tx: Transaction, actor: Actor, token: str) -> None:
 
 
 def _issue(site: Site, tx: Transaction, user_id: int) -> str:
-    token, jti, expires = _sign(site, "refresh", str(user_id), _REFRESH_AGE)
+    token, jti, expires = _sign(site, "refresh", str(user_id), REFRESH_AGE)
     tx.session.add(
         ApiToken(
             user_id=user_id,

@@ -71,7 +71,7 @@ def add(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any]) ->
             )
         ).first()
         if old is None or old.deleted_at is None:
-            raise InvalidInput("Validation error", {"email": [f"{email} has an account already."]})
+            raise InvalidInput("Validation error", {"email": [f"An account with {email} already exists."]})
         membership = old
         membership.deleted_at, membership.role = None, "AN"
         user.active_organization_id = actor.organization_id

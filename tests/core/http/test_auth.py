@@ -88,6 +88,7 @@ def test_legacy_tokens_can_be_switched_off_in_words(client: TestClient, stranger
     assert client.post("/api/jwt/settings", json={"legacy_api_tokens_enabled": False}).json() == {
         "api_tokens_enabled": True,
         "legacy_api_tokens_enabled": False,
+        "api_token_ttl_days": 73000,
     }
     answer = stranger.get(WHO, headers={"X-Api-Key": token})
     assert answer.status_code == 401

@@ -155,7 +155,7 @@ def test_an_export_is_kept_converted_downloaded_in_parts_and_deleted(
     path = f"/api/projects/{made.id}/exports/"
     answer = client.post(path, json={"title": "first", "task_filter_options": {"annotated": "only"}})
     assert answer.status_code == 201, answer.text
-    assert answer.json()["status"] == "created"
+    assert answer.json()["status"] == "in_progress"
     one = f"{path}{answer.json()['id']}"
     assert client.get(f"{one}/download").status_code == 404
     site.jobs.drain()

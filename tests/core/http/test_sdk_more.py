@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +11,6 @@ import pytest
 from tagma.services import tokens
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated")
-
-
-@pytest.fixture
-def sdk(work: Any, live_server: str) -> Iterator[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what other people's modules say while they are loaded
-        import httpx
-        from label_studio_sdk.client import LabelStudio
-    key = work.site.database.write(lambda tx: tokens.create(work.site, tx, work.owner))
-    with httpx.Client() as connection:  # theirs is never closed
-        yield LabelStudio(base_url=live_server, api_key=key, httpx_client=connection)
 
 
 def texts(sdk: Any, project: int) -> list[str]:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tagma.services import tokens
-
-
-@pytest.fixture
-def sdk(work: Any, live_server: str) -> Iterator[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what other people's modules say while they are loaded
-        import httpx
-        from label_studio_sdk.client import LabelStudio
-    key = work.site.database.write(lambda tx: tokens.legacy_token(work.site, tx, work.owner))
-    with httpx.Client() as connection:  # theirs is never closed
-        yield LabelStudio(base_url=live_server, api_key=key, httpx_client=connection)
+pytestmark = pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated")  # theirs
 
 
 def test_a_program_of_the_field_does_a_days_work(work: Any, sdk: Any) -> None:

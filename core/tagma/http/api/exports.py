@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -56,6 +57,11 @@ async def export(call: Call, id: int, query: ExportQuery) -> Response:
     options = Options(task_filter_options=chosen, serialization_options=shape, settings=settings)
     name = query.exportType or query.export_type or "JSON"
     work = await call.read(lambda tx: exporting.prepare(call.site, tx, call.actor, id, name, options))
+    return await _sent(call, id, work)
+
+
+async def _sent(call: Call, id: int, work: exporting.Work) -> Response:
+    """An export on its way out while it is made."""
     gzip = takes_gzip(call.request.headers.get("accept-encoding", ""))
     chunks = Pipe(work.write, gzip=gzip).chunks()
     first = await anext(chunks, b"")  # what goes wrong before the first byte is still an error in words
@@ -183,11 +189,18 @@ class DownloadQuery(BaseModel):
     "GET",
     "/api/projects/{id:int}/exports/{pk:int}/download",
     summary="The file of an export, whole or in part",
-    errors=(403, 404),
+    errors=(400, 403, 404),
 )
 async def download_export(call: Call, id: int, pk: int, query: DownloadQuery) -> Response:
+    """In a format that it was not converted to, it is converted on the way."""
     name = query.exportType or query.export_type
-    path = await call.read(lambda tx: snapshots.file_of(call.site, tx, call.actor, id, pk, name))
+
+    def read(tx: Transaction) -> exporting.Work | Path:
+        return snapshots.in_format(call.site, tx, call.actor, id, pk, name)
+
+    path = await call.read(read)
+    if isinstance(path, exporting.Work):
+        return await _sent(call, id, path)
     file = path.name.partition("-")[2]
     headers = {"filename": file, "Cache-Control": "private, no-cache"}
     # Not called JSON, or the way out would compress it, and a download that broke off could not go on from its middle.

@@ -239,26 +239,32 @@ def _shown(row: FileUpload) -> dict[str, Any]:
 
 class FilesQuery(BaseModel):
     all: bool = False
-    ids: str | None = None
+    ids: list[str] = []
+    """Numbers, one each or together as JSON."""
 
 
 @routes.op(
     "GET", "/api/projects/{id:int}/file-uploads", summary="Files sent to a project", errors=(400, 403, 404)
 )
 async def list_files(call: Call, id: int, query: FilesQuery) -> list:
-    ids = None if query.all or query.ids is None else _ids(query.ids)
+    ids = None if query.all or not query.ids else _ids(query.ids)
     return await call.read(
         lambda tx: [_shown(one) for one in uploads.listed(call.site, tx, call.actor, id, ids)]
     )
 
 
-def _ids(text: str) -> list[int]:
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(one, int) for one in found):
-        raise InvalidInput(f"ids must be a list of numbers, not {text!r}.", {"ids": ["Expected [1, 2, …]."]})
+def _ids(given: list[str]) -> list[int]:
+    found: list[int] = []
+    for text in given:
+        try:
+            read = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            read = None
+        numbers = read if isinstance(read, list) else [read]
+        if not all(isinstance(one, int) for one in numbers):
+            words = f"ids must be a list of numbers, not {text[:80]!r}."
+            raise InvalidInput(words, {"ids": ["Expected [1, 2, …]."]})
+        found += numbers
     return found
 
 
@@ -277,6 +283,35 @@ async def delete_files(call: Call, id: int, body: Files) -> dict:
 @routes.op("GET", "/api/import/file-upload/{id:int}", summary="One file", errors=(403, 404))
 async def get_file(call: Call, id: int) -> dict:
     return await call.read(lambda tx: _shown(uploads.get(call.site, tx, call.actor, id)))
+
+
+async def _change_file(call: Call, id: int) -> dict[str, Any]:
+    shown = await get_file(call, id)
+    if call.request.headers.get("content-type", "").startswith("multipart/"):
+        async with call.request.form() as form:
+            given = "file" in form
+    else:
+        sent = await call.body()
+        given = isinstance(sent, dict) and sent.get("file") not in (None, "", shown["file"])
+    if given:
+        words = "A file that was sent stays as it is, since tasks point at it."
+        raise InvalidInput(words, {"file": [words]}, hint="Import the new one, then delete this one.")
+    return shown
+
+
+@routes.op(
+    "PATCH", "/api/import/file-upload/{id:int}", summary="Nothing of it can change", errors=(400, 403, 404)
+)
+async def change_file(call: Call, id: int) -> dict:
+    """The protocol has the call; a file that is exchanged would change tasks that people have labeled."""
+    return await _change_file(call, id)
+
+
+@routes.op(
+    "PUT", "/api/import/file-upload/{id:int}", summary="Nothing of it can change", errors=(400, 403, 404)
+)
+async def replace_file(call: Call, id: int) -> dict:
+    return await _change_file(call, id)
 
 
 @routes.op(

@@ -27,6 +27,10 @@ class MembersQuery(BaseModel):
     contributed_to_projects: bool = False
 
 
+class MemberQuery(BaseModel):
+    user: int | None = None
+
+
 class SessionPolicy(BaseModel):
     """In minutes."""
 
@@ -138,7 +142,7 @@ async def change_role(call: Call, id: int, user: int, body: dict) -> dict:
     def work(tx: Any) -> dict[str, Any]:
         if "role" in body:
             members.set_role(call.site, tx, call.actor, id, user, body["role"])
-        return members.one(call.site, tx, call.actor, id, user)
+        return members.row(call.site, tx, call.actor, id, user)
 
     return await call.write(work)
 
@@ -236,9 +240,12 @@ async def add_project_member(call: Call, id: int, body: dict) -> dict:
 
 
 @routes.op(
-    "DELETE", "/api/projects/{id:int}/members/", summary="Remove a member", status=204, errors=(403, 404)
+    "DELETE", "/api/projects/{id:int}/members/", summary="Remove a member", status=204, errors=(400, 403, 404)
 )
-async def remove_project_member(call: Call, id: int, body: dict) -> None:
-    if not isinstance(body.get("user"), int):
+async def remove_project_member(call: Call, id: int, query: MemberQuery) -> None:
+    """The person may stand in the query or in the body."""
+    body = await call.body() if query.user is None else {"user": query.user}
+    user = body.get("user") if isinstance(body, dict) else None
+    if not isinstance(user, int):
         raise InvalidInput("Validation error", {"user": ["Name the person by id."]})
-    await call.write(lambda tx: members.remove_from_project(call.site, tx, call.actor, id, body["user"]))
+    await call.write(lambda tx: members.remove_from_project(call.site, tx, call.actor, id, user))

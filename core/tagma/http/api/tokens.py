@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel
 
+from tagma.db.tables import Organization
 from tagma.http.op import Call, Routes
 from tagma.services import organizations, tokens
 
@@ -63,13 +66,18 @@ async def reset_legacy_token(call: Call) -> dict:
 @routes.op("GET", "/api/jwt/settings", summary="Which kinds of keys hold here")
 async def get_kinds(call: Call) -> dict:
     organization = await call.read(lambda tx: organizations.get(call.site, tx, call.actor))
-    return {key: getattr(organization, key) for key in Kinds.model_fields}
+    return _kinds(organization)
 
 
-async def _set_kinds(call: Call, body: Kinds) -> dict[str, bool]:
+def _kinds(organization: Organization) -> dict[str, Any]:
+    """How long a personal token lasts is told too; it is the same everywhere, so it can't be set."""
+    kinds = {key: getattr(organization, key) for key in Kinds.model_fields}
+    return {**kinds, "api_token_ttl_days": tokens.REFRESH_AGE.days}
+
+
+async def _set_kinds(call: Call, body: Kinds) -> dict[str, Any]:
     fields = body.model_dump(exclude_none=True)
-    organization = await call.write(lambda tx: organizations.change(call.site, tx, call.actor, fields))
-    return {key: getattr(organization, key) for key in Kinds.model_fields}
+    return _kinds(await call.write(lambda tx: organizations.change(call.site, tx, call.actor, fields)))
 
 
 @routes.op("POST", "/api/jwt/settings", summary="Say which kinds of keys hold here", errors=(403,))

@@ -15,18 +15,20 @@ from tagma.http.i18n import LANGUAGE_COOKIE, LANGUAGES, language_of, words
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import THEME_COOKIE, THEMES, inward
-from tagma.http.security import CSRF_FIELD, SESSION_COOKIE, check_csrf
+from tagma.http.security import CSRF_FIELD, SESSION_COOKIE, check_csrf, csrf_token
 from tagma.services import accounts, sessions
 from tagma.services.access import Actor
 
 routes = Routes("pages")
 _YEAR = 365 * 86400
+_THEIR_COOKIE, _THEIR_FIELD = "csrftoken", "csrfmiddlewaretoken"
+"""Programs of the field sign in by form; this is where they look for the proof and how they send it back."""
 
 
 async def checked_form(call: Call) -> FormData:
-    """The form that was sent. :raises NotAllowed: it is not from a page of ours."""
+    """The form that was sent. :raises NotAllowed: it is not from a page of ours, nor from a program that read the cookie."""
     form = await call.request.form()
-    check_csrf(call.request, text(form, CSRF_FIELD))
+    check_csrf(call.request, text(form, CSRF_FIELD) or text(form, _THEIR_FIELD))
     return form
 
 
@@ -166,7 +168,15 @@ def _door(
         "error": shown,
     }
     status = error.status if error else 200
-    return page(call, "auth.html", status, **(context | more))
+    answer = page(call, "auth.html", status, **(context | more))
+    answer.set_cookie(
+        _THEIR_COOKIE,
+        csrf_token(call.request),
+        samesite="lax",
+        secure=call.site.settings.https,
+        path=_path(call),
+    )
+    return answer
 
 
 async def _let_in(call: Call, actor: Actor, path: str, *, keep: bool) -> Response:
