@@ -117,6 +117,13 @@ class StorageError(TagmaError):
     status = 424
 
 
+class SecretLost(TagmaError):
+    """A secret is there but can't be opened any more."""
+
+    code = "secret-key"
+    status = 424
+
+
 class ModelError(TagmaError):
     code = "model"
     status = 424

@@ -86,7 +86,12 @@ class Settings(BaseModel):
         False, description="Whether people can sign up only by an invitation link."
     )
     secret_key: str = Field(
-        "", description="Signs sessions and tokens; empty to keep one in the data folder."
+        "",
+        description="Signs sessions and tokens and encrypts stored credentials; empty to keep one in the data folder.",
+    )
+    secret_key_before: list[str] = Field(
+        [],
+        description="Earlier secret keys; at the next start what they encrypted is encrypted with the new one.",
     )
     cookie_secure: bool | None = Field(
         None, description="Send cookies only over https; empty to decide by the public address."

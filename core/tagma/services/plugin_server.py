@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 T = TypeVar("T")
+log = logging.getLogger("tagma.records")
 
 
 class PluginServer:
@@ -75,14 +77,15 @@ class PluginRecords:
     def list(self, actor: Actor, project_id: int | None = None) -> list[Stored]:
         def read(tx: Transaction) -> Any:
             return [
-                _stored(one) for one in records.listing(self._site, tx, _actor(actor), self._kind, project_id)
+                _stored(self._site, one)
+                for one in records.listing(self._site, tx, _actor(actor), self._kind, project_id)
             ]
 
         return self._site.database.read(read)
 
     def get(self, actor: Actor, record_id: int) -> Stored:
         return self._site.database.read(
-            lambda tx: _stored(records.get(self._site, tx, _actor(actor), record_id, self._kind))
+            lambda tx: _stored(self._site, records.get(self._site, tx, _actor(actor), record_id, self._kind))
         )
 
     def create(
@@ -125,7 +128,7 @@ class PluginRecords:
     def concerned(self, event: Event) -> Sequence[Stored]:
         return self._site.database.read(
             lambda tx: [
-                _stored(one)
+                _stored(self._site, one)
                 for one in records.concerned(tx, self._kind, event.organization_id, event.project_id)
             ]
         )
@@ -134,7 +137,7 @@ class PluginRecords:
         def write(tx: Transaction) -> Stored:
             made = work(tx)
             tx.session.flush()
-            return _stored(made)
+            return _stored(self._site, made)
 
         return self._site.database.write(write)
 
@@ -169,14 +172,24 @@ def _actor(actor: Actor) -> access.Actor:
     return actor
 
 
-def _stored(record: Record) -> Stored:
+def _stored(site: Site, record: Record) -> Stored:
+    """A secret that can't be opened is missing, and the log says so: the rest of the record still serves."""
     assert record.id is not None
+    lost = set(site.sealer.lost(record.settings))
+    if lost:
+        log.error(
+            "%s %s: %s can't be decrypted with this server's secret key",
+            record.kind,
+            record.id,
+            ", ".join(lost),
+        )
+    held = {key: None if key in lost else value for key, value in record.settings.items()}
     return Stored(
         record.id,
         record.organization_id,
         record.project_id,
         record.title,
-        record.settings,
+        site.sealer.opened(held),
         record.state,
         stamp(record.created_at),
         stamp(record.updated_at),

@@ -1,13 +1,14 @@
 """Small configuration objects of plugins (a storage, a webhook, a model server): kept here, checked by the plugin's model.
 
 ``settings`` is what people typed, ``state`` what the plugin notes about it (last sync, last error). A kind belongs to one
-plugin and is written ``storage.local`` or ``webhook``.
+plugin and is written ``storage.local`` or ``webhook``. ``SecretStr`` fields of the model lie sealed in ``settings``;
+whoever uses them asks :func:`opened`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from sqlmodel import select
@@ -43,7 +44,7 @@ def create(
         project_id=project_id,
         kind=kind,
         title=title,
-        settings=checked(model, settings),
+        settings=checked(site, model, settings),
     )
     tx.session.add(record)
     tx.session.flush()
@@ -106,7 +107,7 @@ def change(
 ) -> Record:
     """Only the settings given; the whole is checked again."""
     record = get(site, tx, actor, record_id, kind, "record.change")
-    record.settings = checked(model, {**record.settings, **settings})
+    record.settings = checked(site, model, {**record.settings, **settings})
     record.title = record.title if title is None else title
     record.updated_at = now()
     return record
@@ -125,18 +126,47 @@ def delete(site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str 
     tx.session.flush()
 
 
-def checked(model: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored: secrets too, as they are, since the plugin needs them again."""
+def checked(site: Site, model: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored: secrets sealed. What is sealed already may be among ``settings``.
+
+    :raises InvalidInput: a sentence for each field that is wrong, or that holds a secret which can't be opened any more.
+    """
+    lost = {
+        name: ["It can't be decrypted any more: enter it once more."] for name in site.sealer.lost(settings)
+    }
+    if lost:
+        raise InvalidInput("Validation error", lost)
     try:
-        found = model.model_validate(dict(settings))
-        secret = {key: value.get_secret_value() for key, value in found if isinstance(value, SecretStr)}
-        return {**found.model_dump(mode="json"), **secret}
+        found = model.model_validate(site.sealer.opened(settings))
     except ValidationError as error:
         faults: dict[str, list[str]] = {}
         for fault in error.errors(include_url=False, include_context=False):
             place = ".".join(str(part) for part in fault["loc"]) or "non_field_errors"
             faults.setdefault(place, []).append(f"{fault['msg']}.")
         raise InvalidInput("Validation error", faults) from error
+    sealed = {
+        key: site.sealer.seal(value.get_secret_value())
+        for key, value in found
+        if isinstance(value, SecretStr)
+    }
+    return {**found.model_dump(mode="json"), **sealed}
+
+
+def opened(site: Site, record: Record) -> dict[str, Any]:
+    """A record's settings as they are used, secrets and all.
+
+    :raises SecretLost: one was sealed with a key that this server does not have.
+    """
+    return site.sealer.opened(record.settings)
+
+
+def secret_fields(model: type[BaseModel]) -> set[str]:
+    """The fields of a model that are never shown."""
+    return {
+        key
+        for key, info in model.model_fields.items()
+        if info.annotation is SecretStr or SecretStr in get_args(info.annotation)
+    }
 
 
 def _reach(site: Site, tx: Transaction, actor: Actor, project_id: int | None, action: str) -> None:

@@ -15,6 +15,7 @@ from tagma.plugin.manager import PluginManager
 from tagma.services.hub import Hub
 from tagma.services.outbox import Outbox
 from tagma.services.plugin_server import PluginServer
+from tagma.services.sealing import Sealer, renew
 from tagma.settings import Settings
 
 
@@ -26,10 +27,12 @@ class Site:
     hub: Hub = field(default_factory=Hub)
     jobs: Jobs = field(init=False)
     outbox: Outbox = field(init=False)
+    sealer: Sealer = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self)
         self.outbox = Outbox(self)
+        self.sealer = Sealer((self.settings.secret_key, *self.settings.secret_key_before))
         self._parsed = functools.lru_cache(256)(lambda xml: parse(xml, self.plugins.tags))
 
     def config(self, xml: str) -> LabelingConfig:
@@ -58,6 +61,7 @@ def open_site(settings: Settings) -> Site:
     try:
         prepare(database)
         site = Site(settings, database, PluginManager.load(settings.plugins))
+        renew(database, site.sealer)
     except BaseException:
         database.close()
         raise

@@ -6,14 +6,22 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import BaseModel, Field, ValidationError, create_model, field_validator
 from sqlmodel import select
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
-from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError, Unreachable, did_you_mean
+from tagma.errors import (
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    SecretLost,
+    StorageError,
+    Unreachable,
+    did_you_mean,
+)
 from tagma.plugin.storages import Storage
 from tagma.services import access, netguard, records
 from tagma.services.access import Actor
@@ -76,7 +84,9 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any]) -> Iterator[Sto
     """
     storage = class_of(site, scheme)
     try:
-        checked = storage.Settings.model_validate(dict(settings))
+        checked = storage.Settings.model_validate(site.sealer.opened(settings))
+    except SecretLost as error:
+        raise StorageError(error.message, hint=error.hint, storage=storage.title, **error.where) from error
     except ValidationError as error:
         raise StorageError(
             f"The settings of this storage don't fit its plugin any more: {error.errors()[0]['msg']}.",
@@ -109,7 +119,7 @@ def prepare(
         before = records.get(site, tx, actor, record_id, KIND + scheme, "record.change").settings
     else:
         access.project(site, tx, actor, project_of(fields), "record.change")
-    return records.checked(model, {**before, **_own(model, fields)})
+    return records.checked(site, model, {**before, **_own(model, fields)})
 
 
 def probe(site: Site, scheme: str, settings: Mapping[str, Any]) -> None:
@@ -173,10 +183,11 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
     scheme = record.kind.removeprefix(KIND)
     storage = site.plugins.storages.get(scheme)
     model = Common if storage is None else model_of(storage)
+    secret = records.secret_fields(model)
     settings = {
-        key: record.settings.get(key)
-        for key, info in model.model_fields.items()
-        if info.annotation is not SecretStr and SecretStr not in get_args(info.annotation)
+        f"{key}_is_set" if key in secret else key: bool(value) if key in secret else value
+        for key in model.model_fields
+        for value in [record.settings.get(key)]
     }
     state = {"status": "initialized", "meta": {}, **record.state}
     if state["status"] in _UNDER_WAY and not under_way(tx, record):
