@@ -43,8 +43,19 @@ class TasksDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationCreated(Event):
+    """``together``: made with others by one action, which tells of them all as :class:`AnnotationsCreated` too."""
+
     task_id: int
     annotation_id: int
+    together: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationsCreated(Event):
+    """By one action; each is told of as :class:`AnnotationCreated` as well."""
+
+    task_ids: tuple[int, ...]
+    annotation_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +73,23 @@ class AnnotationDeleted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionsCreated(Event):
     task_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelLinksCreated(Event):
+    """Somebody added labels of their own to controls of the project."""
+
+    link_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelLinkUpdated(Event):
+    link_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelLinkDeleted(Event):
+    link_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ def _(event: happened.TasksDeleted, server: Server) -> Iterator[Payload]:
 
 @payloads.register
 def _(event: happened.AnnotationCreated, server: Server) -> Iterator[Payload]:
+    if event.together:  # told of once, with the others
+        return
     yield from _annotation("ANNOTATION_CREATED", event, server)
 
 
@@ -62,6 +64,40 @@ def _(event: happened.AnnotationUpdated, server: Server) -> Iterator[Payload]:
 def _(event: happened.AnnotationDeleted, server: Server) -> Iterator[Payload]:
     gone = [{"id": event.annotation_id}]
     yield {"action": "ANNOTATIONS_DELETED", "annotations": gone, "project": _project(event, server)}
+
+
+@payloads.register
+def _(event: happened.AnnotationsCreated, server: Server) -> Iterator[Payload]:
+    for begin in range(0, len(event.annotation_ids), _BATCH):
+        yield {
+            "action": "ANNOTATIONS_CREATED",
+            "annotation": server.annotations(event.annotation_ids[begin : begin + _BATCH]),
+            "project": _project(event, server),
+            "task": server.tasks(event.task_ids[begin : begin + _BATCH]),
+        }
+
+
+@payloads.register
+def _(event: happened.LabelLinksCreated, server: Server) -> Iterator[Payload]:
+    links = [{**one, "label": one["label"]["id"]} for one in server.label_links(event.link_ids)]
+    yield {"action": "LABEL_LINK_CREATED", "label_link": links, "project": _project(event, server)}
+
+
+@payloads.register
+def _(event: happened.LabelLinkUpdated, server: Server) -> Iterator[Payload]:
+    for link in server.label_links([event.link_id]):
+        yield {
+            "action": "LABEL_LINK_UPDATED",
+            "label_link": {**link, "label": link["label"]["id"]},
+            "label": link["label"],
+            "project": _project(event, server),
+        }
+
+
+@payloads.register
+def _(event: happened.LabelLinkDeleted, server: Server) -> Iterator[Payload]:
+    gone = {"id": event.link_id}
+    yield {"action": "LABEL_LINK_DELETED", "label_link": gone, "project": _project(event, server)}
 
 
 def _annotation(

@@ -156,3 +156,6 @@ class Server(Protocol):
 
     def annotations(self, ids: Sequence[int]) -> list[dict[str, Any]]:
         """As the API shows them; those that are gone are left out."""
+
+    def label_links(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Which controls offer labels that people added, each with its label; those that are gone are left out."""

@@ -15,7 +15,7 @@ from tagma.db.engine import Transaction
 from tagma.db.tables import Project
 from tagma.db.types import stamp
 from tagma.errors import InvalidInput, NotFound, did_you_mean
-from tagma.plugin.events import AnnotationCreated, AnnotationDeleted
+from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationsCreated
 from tagma.services import access, counters, trash, views
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
@@ -170,7 +170,9 @@ def _to_annotations(chosen: Chosen) -> Answer:
             history = [(row[0], row[1], row[2], me, "prediction", moment) for row in made]
             bulk.insert(tx, "annotation_history", _REMEMBERED, history)
     for row in made:
-        tx.tell(AnnotationCreated(**_told(chosen), task_id=row[1], annotation_id=row[0]))
+        tx.tell(AnnotationCreated(**_told(chosen), task_id=row[1], annotation_id=row[0], together=True))
+    ids, tasks = tuple(row[0] for row in made), tuple(row[1] for row in made)
+    tx.tell(AnnotationsCreated(**_told(chosen), task_ids=tasks, annotation_ids=ids))
     tx.session.expire_all()
     return Answer(len(made), f"Created {_count(len(made), 'annotation')}")
 

@@ -14,7 +14,7 @@ from tagma.db.types import AS_MADE, now, stamp
 from tagma.errors import Conflict, InvalidInput, InvalidResult, NotFound
 from tagma.labeling import results
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated
-from tagma.services import access, counters, queue, shapes, workplace
+from tagma.services import access, counters, labels, queue, shapes, workplace
 from tagma.services.access import Actor
 from tagma.services.stored import count_regions, json_text
 from tagma.services.workplace import Workpiece, Workplace
@@ -44,7 +44,7 @@ def create(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
         raise _wrong(
             "was_cancelled", "This task must not be skipped.", "Label it, or leave it to somebody else."
         )
-    result = check_result(site, task, fields.get("result", [] if skipped else None))
+    result = check_result(site, tx, task, fields.get("result", [] if skipped else None))
     by = _author(tx, actor, project, fields)
     if _truth(fields, "ground_truth"):
         access.require(project.here, "annotation.ground_truth")
@@ -118,7 +118,7 @@ def update(
             return annotation_id
         before = None
         if "result" in fields:
-            result = check_result(site, task, fields["result"])
+            result = check_result(site, tx, task, fields["result"])
             if result != found.result:
                 before, found.result, found.result_count = found.result, result, count_regions(result)
         if "lead_time" in fields:
@@ -269,7 +269,7 @@ def history(site: Site, tx: Transaction, actor: Actor, annotation_id: int) -> li
 # small things ------------------------------------------------------------------------------------------------------
 
 
-def check_result(site: Site, task: Workpiece, given: Any) -> list[Any]:
+def check_result(site: Site, tx: Transaction, task: Workpiece, given: Any) -> list[Any]:
     """The results to store. :raises InvalidInput: no list. :raises InvalidResult: one does not fit its tag."""
     if not isinstance(given, list):
         kind = "nothing" if given is None else type(given).__name__
@@ -278,7 +278,10 @@ def check_result(site: Site, task: Workpiece, given: Any) -> list[Any]:
             f"result must be a list of results, not {kind}.",
             "Send [] for an annotation without any.",
         )
-    kept, faults = results.check(given, site.config(task.place.label_config), task.data, strict=True)
+    xml = task.place.label_config
+    kept, faults = results.check(given, site.config(xml), task.data, strict=True)
+    if faults and (config := labels.config_with(site, tx, task.place.id, xml)):
+        kept, faults = results.check(given, config, task.data, strict=True)
     if faults:
         first = faults[0]
         raise InvalidResult(first.message, faults, hint=first.hint, **first.where)

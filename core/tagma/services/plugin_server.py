@@ -15,7 +15,7 @@ from tagma.db.types import stamp
 from tagma.errors import NotAllowed, NotFound, Unreachable
 from tagma.plugin.events import Event
 from tagma.plugin.server import Actor, Message, Stored
-from tagma.services import access, netguard, outbox, records, shapes, tokens
+from tagma.services import access, labels, netguard, outbox, records, shapes, tokens
 from tagma.services.caller import Caller
 from tagma.services.project_json import project_json
 
@@ -66,6 +66,11 @@ class PluginServer:
     def annotations(self, ids: Sequence[int]) -> list[dict[str, Any]]:
         where = f"a.id IN ({shapes.listed(ids)})"
         return self._site.database.read(lambda tx: _plain(shapes.annotations(tx, where)))
+
+    def label_links(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        return self._site.database.read(
+            lambda tx: _plain(labels.links_json(tx, labels.links_of(tx, ids), expand=True))
+        )
 
 
 class PluginRecords:

@@ -24,8 +24,20 @@ ACTIONS = {
     "TASKS_CREATED": Action("Tasks created", "Tasks were put in.", "tasks"),
     "TASKS_DELETED": Action("Tasks deleted", "Tasks were deleted.", "tasks"),
     "ANNOTATION_CREATED": Action("Annotation created", "A task was submitted or skipped.", "annotation"),
+    "ANNOTATIONS_CREATED": Action(
+        "Annotations created",
+        "One action made many annotations, from predictions for instance.",
+        "annotation",
+    ),
     "ANNOTATION_UPDATED": Action("Annotation updated", "An annotation changed.", "annotation"),
     "ANNOTATIONS_DELETED": Action("Annotations deleted", "Annotations were deleted.", "annotations"),
+    "LABEL_LINK_CREATED": Action("Label link created", "People added labels to a control.", "label_link"),
+    "LABEL_LINK_UPDATED": Action(
+        "Label link updated", "Such a label, or where it stands, changed.", "label_link"
+    ),
+    "LABEL_LINK_DELETED": Action(
+        "Label link deleted", "Such a label was taken from a control.", "label_link"
+    ),
 }
 
 

@@ -50,6 +50,48 @@ def test_each_thing_that_happens_is_told_in_the_words_of_the_protocol(
     assert gone["tasks"] == [{"id": one}]
 
 
+def test_annotations_made_by_one_action_are_told_together(
+    client: TestClient, site: Site, project: int, receiver: Any, work: Any
+) -> None:
+    tasks = [work.task() for _ in range(2)]
+    for task in tasks:
+        guess = client.post("/api/predictions/", json={"task": task, "result": work.result})
+        assert guess.status_code == 201
+    work.hook(receiver.url, project=project)
+    client.post(
+        f"/api/dm/actions/?id=predictions_to_annotations&project={project}",
+        json={"selectedItems": {"all": True, "excluded": []}},
+    )
+    work.send()
+    assert receiver.actions == ["ANNOTATIONS_CREATED"]
+    told = receiver.got[0]
+    assert [one["task"] for one in told["annotation"]] == tasks
+    assert [one["result"] for one in told["annotation"]] == [work.result] * 2
+    assert [one["id"] for one in told["task"]] == tasks
+    assert told["project"]["id"] == project
+
+
+def test_labels_that_people_add_are_told(
+    client: TestClient, site: Site, project: int, receiver: Any, work: Any
+) -> None:
+    work.hook(receiver.url, project=project)
+    body = [{"project": project, "from_name": "mood", "value": "calm", "title": "Calm"}]
+    [made] = client.post("/api/labels/", json=body).json()
+    work.send()
+    client.patch(f"/api/labels/{made['id']}/", json={"title": "Quiet"})
+    work.send()
+    client.delete(f"/api/label_links/{made['links'][0]}/")
+    work.send()
+    assert receiver.actions == ["LABEL_LINK_CREATED", "LABEL_LINK_UPDATED", "LABEL_LINK_DELETED"]
+    created, updated, deleted = receiver.got
+    assert [(one["id"], one["label"], one["from_name"]) for one in created["label_link"]] == [
+        (made["links"][0], made["id"], "mood")
+    ]
+    assert (updated["label_link"]["label"], updated["label"]["title"]) == (made["id"], "Quiet")
+    assert deleted["label_link"] == {"id": made["links"][0]}
+    assert {one["project"]["id"] for one in receiver.got} == {project}
+
+
 def test_the_annotation_is_told_with_its_result(
     client: TestClient, site: Site, project: int, receiver: Any, work: Any
 ) -> None:

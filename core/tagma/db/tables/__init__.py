@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tagma.db.tables.moves import Export, FileUpload, Job, Message, StorageLink
 from tagma.db.tables.people import ApiToken, Invite, Membership, Organization, User
-from tagma.db.tables.projects import SEQUENTIAL, Project, ProjectMember, Record, View
+from tagma.db.tables.projects import SEQUENTIAL, Label, LabelLink, Project, ProjectMember, Record, View
 from tagma.db.tables.work import (
     BEGUN,
     Annotation,
@@ -34,6 +34,8 @@ __all__ = [
     "FileUpload",
     "Invite",
     "Job",
+    "Label",
+    "LabelLink",
     "Lease",
     "Membership",
     "Message",

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from tagma.db.tables.columns import json, link, moment
+from tagma.db.types import Json
 
 SEQUENTIAL = "Sequential sampling"
 """The order in which tasks are handed out that needs nothing but their numbers."""
@@ -91,6 +92,37 @@ class Record(SQLModel, table=True):
     state: dict[str, Any] = json({})
     created_at: datetime = moment()
     updated_at: datetime = moment()
+
+
+class Label(SQLModel, table=True):
+    """A label that people added while they labeled (Taxonomy), known to the whole organization by its title."""
+
+    __table_args__ = (UniqueConstraint("organization_id", "title"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organization_id: int = link("organization", index=False)
+    title: str
+    value: Any = Field(
+        sa_type=Json, nullable=False
+    )  # as it stands in results: a word, or the words of a path
+    description: str | None = None
+    approved: bool = False
+    approved_by: int | None = link("account", nullable=True, index=False, on_delete="SET NULL")
+    created_by: int | None = link("account", nullable=True, index=False, on_delete="SET NULL")
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+
+
+class LabelLink(SQLModel, table=True):
+    """That a control of a project offers such a label."""
+
+    __tablename__ = "label_link"
+    __table_args__ = (UniqueConstraint("project_id", "from_name", "label_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = link("project", index=False)
+    label_id: int = link("label")
+    from_name: str
 
 
 class View(SQLModel, table=True):
