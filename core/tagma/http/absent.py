@@ -53,6 +53,7 @@ _EMAIL = _without_meaning(
 )
 _PERMISSIONS = _without_meaning("what a role may do is fixed; give the person another role")
 _FLAGS = _without_meaning("there are no feature flags: what is there is on")
+_TOURS = _without_meaning("its pages have no guided tours whose state could be kept")
 _ADMIN = _without_meaning("people and settings have their own pages, and jobs are listed at /api/jobs/")
 _NGINX = _without_meaning("exports are sent by the server itself, which has checked who asks")
 _ROLE_STORAGE = _without_meaning(
@@ -71,6 +72,7 @@ ABSENT: dict[str, Reason] = {
     "api/auth/export": _NGINX,
     "api/billing": _BILLING,
     "api/comments": _COMMENTS,
+    "api/current-user/product-tour": _TOURS,
     "api/dimensions": _BACKFILL,
     "api/fsm/backfill": _BACKFILL,
     "api/fsm/entities/*/*/transition": _STATES,

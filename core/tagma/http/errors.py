@@ -11,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tagma import __version__
-from tagma.errors import InvalidInput, ManyFaults, NotFound, TagmaError, TooManyTries
+from tagma.errors import ConfigError, InvalidInput, ManyFaults, NotFound, TagmaError, TooManyTries
 from tagma.http import absent
 from tagma.http.said import localized
 
 log = logging.getLogger("tagma.http")
+
+_NO_XML = ("config-xml", "config-doctype")
+"""Of a config that is no XML the field's protocol tells in ``detail`` alone."""
 
 
 def envelope(status: int, detail: str, **more: Any) -> dict[str, Any]:
@@ -39,6 +42,13 @@ def body_of(error: TagmaError) -> dict[str, Any]:
             more["message"] = error.message
     if isinstance(error, ManyFaults):
         more["faults"] = [fault.as_dict() for fault in error.faults]
+    if isinstance(error, ConfigError) and error.code not in _NO_XML:
+        words = [fault.message for fault in error.faults or [error]]
+        detail, more["message"], more["validation_errors"] = (
+            "Validation error",
+            error.message,
+            {"label_config": words},
+        )
     return envelope(error.status, detail, **more)
 
 

@@ -13,7 +13,7 @@ export const url = (path) => (path.startsWith('/') && root() && !path.startsWith
 export class ApiError extends Error {
   /** @param {number} status @param {any} body */
   constructor(status, body) {
-    super(body?.detail || body?.message || t('The server answered {status}.', { status }));
+    super(body?.message || body?.detail || t('The server answered {status}.', { status }));
     this.name = 'ApiError';
     this.status = status;
     this.body = body;

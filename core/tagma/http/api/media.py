@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from tagma.db.engine import Transaction
 from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import access, previews, uploads
+from tagma.services import access, avatars, previews, uploads
 
 routes = Routes("media")
 
@@ -60,7 +60,11 @@ class FileQuery(BaseModel):
 
 @routes.op("GET", "/storage-data/uploaded/", summary="An uploaded file by its path", errors=(403, 404))
 async def get_stored(call: Call, query: FileQuery) -> Response:
-    return await _uploaded(call, query.filepath.removeprefix("/data/").lstrip("/"))
+    """Pictures of people too: ``avatars/<name>``."""
+    path = query.filepath.removeprefix("/data/").lstrip("/")
+    if path.startswith("avatars/"):
+        return file_response(call, avatars.served(call.site, path.removeprefix("avatars/")))
+    return await _uploaded(call, path)
 
 
 class ThumbnailQuery(BaseModel):
