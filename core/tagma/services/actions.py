@@ -105,8 +105,7 @@ def _delete_annotations(chosen: Chosen) -> Answer:
                     told,
                 )
                 tx.run(
-                    "UPDATE annotation SET deleted_at = :now, updated_at = :now, updated_by = :me, ground_truth = FALSE"
-                    f" WHERE {which}",
+                    f"UPDATE annotation SET deleted_at = :now, updated_at = :now, updated_by = :me WHERE {which}",
                     told,
                 )
             _everybody_from_the_start(tx, chosen.project_id)

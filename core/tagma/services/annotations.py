@@ -155,7 +155,7 @@ def delete(site: Site, tx: Transaction, actor: Actor, annotation_id: int) -> Non
     project = workplace.task(tx, actor, found.task_id, "task.view").place
     with counters.counted(tx, project.id, project.skip_queue, by=actor.user_id, task=found.task_id):
         tx.run(
-            "UPDATE annotation SET deleted_at = :now, updated_at = :now, updated_by = :by, ground_truth = FALSE WHERE id = :id",
+            "UPDATE annotation SET deleted_at = :now, updated_at = :now, updated_by = :by WHERE id = :id",
             now=stamp(), by=actor.user_id, id=annotation_id,
         )  # fmt: skip
         tx.run("DELETE FROM draft WHERE annotation_id = :id", id=annotation_id)
@@ -350,6 +350,7 @@ def _draft(tx: Transaction, task_id: int, actor: Actor, draft_id: Any) -> tuple[
 
 
 def _only_ground_truth(tx: Transaction, task_id: int, annotation_id: int) -> None:
+    """Also of those that were deleted, so that none comes back as a second one."""
     tx.run(
         "UPDATE annotation SET ground_truth = FALSE WHERE task_id = :task AND id <> :id AND ground_truth",
         task=task_id,

@@ -121,6 +121,22 @@ def test_a_deleted_annotation_can_be_restored(work: Any) -> None:
     assert actions == ["submitted", "deleted", "restored"]
 
 
+def test_what_was_ground_truth_comes_back_as_such_unless_another_is_now(work: Any) -> None:
+    project = work.project()
+    [task] = work.tasks(project, "a")
+    first = f"/api/annotations/{work.submit(task, ground_truth=True)['id']}/"
+    work.client.delete(first)
+    assert work.counts(project)["ground_truth_number"] == 0
+    work.client.post(first + "restore/")
+    assert work.client.get(first).json()["ground_truth"] is True
+    assert work.counts(project)["ground_truth_number"] == 1
+    work.client.delete(first)
+    work.submit(task, ground_truth=True)
+    work.client.post(first + "restore/")
+    assert work.client.get(first).json()["ground_truth"] is False
+    assert work.counts(project)["ground_truth_number"] == 1
+
+
 def test_one_annotation_of_a_task_is_ground_truth(work: Any) -> None:
     project = work.project()
     [task] = work.tasks(project, "a")
