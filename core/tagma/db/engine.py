@@ -132,6 +132,9 @@ class Transaction:
             self._session.flush()
 
     def finish(self) -> None:
+        if self.events:
+            for note in self.database.notes:
+                note(self, self.events)
         if self._session is not None:
             self._session.commit()  # of its savepoint; the transaction itself is committed by who began it
 
@@ -149,6 +152,8 @@ class Database:
         self.url = sqlalchemy.engine.make_url(url)
         self.postgres = self.url.get_backend_name() == "postgresql"
         self.listeners: list[Callable[[list[Any]], None]] = []
+        self.notes: list[Callable[[Transaction, list[Any]], None]] = []
+        """Called in a transaction that told events, before it is committed: for what must not be lost on the way."""
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tagma-db")
         if self.postgres:
             self.engine: Engine = sqlalchemy.create_engine(

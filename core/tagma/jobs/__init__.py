@@ -14,7 +14,8 @@ A job belongs to the worker named in its row. Whatever a worker writes about a j
 worker that was given up for dead and comes back can't disturb the one that took over.
 """
 
+from tagma.jobs.clock import every
 from tagma.jobs.context import Cancelled, Interrupted, JobContext, kind
 from tagma.jobs.work import Jobs
 
-__all__ = ["Cancelled", "Interrupted", "JobContext", "Jobs", "kind"]
+__all__ = ["Cancelled", "Interrupted", "JobContext", "Jobs", "every", "kind"]

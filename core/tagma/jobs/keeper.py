@@ -23,7 +23,8 @@ STALE_SECONDS = 30.0  # without a heartbeat for this long a worker counts as dea
 
 
 class Keeper:
-    """:param running: the jobs under way here. :param idle: whether the engine knows of no job that waits."""
+    """:param running: the jobs under way here. :param idle: whether the engine knows of no job that waits.
+    :param tick: called at every beat."""
 
     def __init__(
         self,
@@ -32,12 +33,14 @@ class Keeper:
         running: Callable[[], set[int]],
         idle: Callable[[], bool],
         announce: Callable[[int], None],
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.database = database
         self.worker = worker
         self._running = running
         self._idle = idle
         self._announce = announce
+        self._tick = tick
         self._thread: threading.Thread | None = None
 
     def start(self, stopping: threading.Event) -> None:
@@ -57,6 +60,7 @@ class Keeper:
             try:
                 self.beat()
                 self.reap()
+                self._tick()
             except Exception:
                 log.exception("the keeper of jobs stumbled; it goes on")
             if stopping.wait(BEAT_SECONDS):

@@ -17,6 +17,7 @@ from tagma.db.engine import Transaction
 from tagma.db.tables import Job
 from tagma.db.types import stamp
 from tagma.errors import Conflict, NotFound, TagmaError, Unavailable
+from tagma.jobs.clock import Clock
 from tagma.jobs.context import HANDLERS, Cancelled, Claim, Home, Interrupted, JobContext
 from tagma.jobs.keeper import Keeper
 from tagma.plugin.events import JobFinished
@@ -46,7 +47,12 @@ class Jobs:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.stopping = threading.Event()
         self.keeper = Keeper(
-            site.database, self.worker, self._under_way, lambda: not self._engine().waiting(), self.announce
+            site.database,
+            self.worker,
+            self._under_way,
+            lambda: not self._engine().waiting(),
+            self.announce,
+            Clock(site).tick,
         )
         self._made: Engine | None = None
         self._working = False
@@ -86,6 +92,19 @@ class Jobs:
         tx.session.flush()
         assert job.id is not None
         return job.id
+
+    def again(self, tx: Transaction, job_id: int) -> bool:
+        """Queue a job that has ended once more, as if new; False if it waits or runs, or is not there. Announce it after the
+        commit."""
+        return bool(
+            tx.run(
+                "UPDATE job SET state = 'queued', worker = '', attempts = 0, cancel_asked = :no, checkpoint = '{}', result = '{}',"
+                " error = NULL, done = 0, total = NULL, note = '', started_at = NULL, finished_at = NULL"
+                " WHERE id = :id AND state NOT IN ('queued', 'running')",
+                no=False,
+                id=job_id,
+            )
+        )
 
     def announce(self, job_id: int) -> None:
         """Tell the engine; when it does not answer the job still waits in the table."""

@@ -30,7 +30,7 @@ class StoredObject:
 class Storage:
     """An author must write ``scheme``, ``title``, ``Settings``, ``list`` and ``open``.
 
-    A storage with ``put`` can be a target that annotations are written to; with ``delete`` those deleted here are deleted there.
+    A storage with ``put`` can be a target that annotations are written to, by several threads at once; with ``delete`` those deleted here are deleted there.
 
     An instance is made for one use with checked settings; it may hold connections until ``close``.
     Raise :class:`tagma.errors.StorageError` for whatever the far side refuses.
@@ -110,6 +110,10 @@ class Storage:
     def url(self, key: str, seconds: int) -> str | None:
         """A link that works for ``seconds`` without Tagma in between, or None to send the bytes through Tagma."""
         return None
+
+    def cors(self, origin: str) -> str:
+        """What its owner has to set so that pages of ``origin`` may fetch its links, best in the form the service takes."""
+        return f"Allow the methods GET and HEAD from {origin}; expose the headers Content-Range, Content-Length and ETag."
 
     def check(self) -> None:
         """Raise a StorageError that says what to mend if these settings do not work."""

@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from tagma.errors import NotFound, StorageError, TagmaError
 from tagma.plugin.formats import MediaSource
 from tagma.plugin.shapes import Task
-from tagma.services import netguard, storage_media, storages, uploads
+from tagma.services import netguard, storage_media, uploads
 from tagma.services.uploads import too_large
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SiteMedia(MediaSource):
             raise StorageError(f"The uploaded file {file} is gone.") from error
 
     def _connected(self, uri: str) -> IO[bytes]:
-        path = self.site.database.read(lambda tx: storages.located(self.site, tx, uri, self.project_id))
+        path = self.site.database.read(lambda tx: storage_media.located(self.site, tx, uri, self.project_id))
         if path is None:
             raise StorageError(
                 f"{uri[:80]} lies in no folder that this project has connected.",

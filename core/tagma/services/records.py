@@ -115,7 +115,9 @@ def change(
 
 def note(site: Site, tx: Transaction, record_id: int, state: Mapping[str, Any]) -> None:
     """What the plugin found out; merged into ``state``. Called by its jobs, so nobody's rights are asked."""
-    record = tx.session.get(Record, record_id)
+    record = tx.session.get(
+        Record, record_id, with_for_update=True
+    )  # others may note something else just now
     if record is not None:  # deleted while the job ran
         record.state = {**record.state, **state}
         record.updated_at = now()

@@ -12,6 +12,7 @@ from tagma.jobs import Jobs
 from tagma.labeling.config import parse
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.manager import PluginManager
+from tagma.services import targets
 from tagma.services.hub import Hub
 from tagma.services.outbox import Outbox
 from tagma.services.plugin_server import PluginServer
@@ -65,7 +66,9 @@ def open_site(settings: Settings) -> Site:
     except BaseException:
         database.close()
         raise
+    database.notes.append(targets.note)
     database.listeners.append(site.hub.publish)
     server = PluginServer(site)
     site.hub.listeners.append(lambda event: site.plugins.notify(event, server))
+    site.hub.listeners.append(lambda event: targets.wake(site, event))
     return site

@@ -6,16 +6,18 @@ import contextlib
 import io
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from sqlmodel import select
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Record
-from tagma.errors import NotFound, StorageError
+from tagma.errors import NotAllowed, NotFound, StorageError
 from tagma.plugin.storages import StoredObject
 from tagma.services import access, shapes, storages
 from tagma.services.access import Actor
+from tagma.services.storage_forms import SOURCES
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -107,9 +109,9 @@ def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
             kinds = tx.rows(
                 "SELECT DISTINCT kind FROM record WHERE project_id = :project AND kind LIKE :storages",
                 project=project_id,
-                storages=storages.KIND + "%",
+                storages=SOURCES.prefix + "%",
             )
-            schemes = [row[0].removeprefix(storages.KIND) for row in kinds]
+            schemes = [row[0].removeprefix(SOURCES.prefix) for row in kinds]
             made.append(shapes.resolver(schemes, site.settings.root_path))
         return made[0](task_id, text) if made[0] else text
 
@@ -120,7 +122,7 @@ def _records(tx: Transaction, project_id: int) -> list[Record]:
     column: Any = Record.kind
     return list(
         tx.session.exec(
-            select(Record).where(Record.project_id == project_id, column.startswith(storages.KIND))
+            select(Record).where(Record.project_id == project_id, column.startswith(SOURCES.prefix))
         )
     )
 
@@ -134,7 +136,7 @@ def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -
 def within(site: Site, tx: Transaction, project_id: int, uri: str) -> Place:
     """Like :func:`find`, for the server's own work: nobody's rights are asked."""
     for record in _records(tx, project_id):
-        scheme = record.kind.removeprefix(storages.KIND)
+        scheme = record.kind.removeprefix(SOURCES.prefix)
         try:
             with storages.opened(site, scheme, record.settings) as storage:
                 key = storage.key_of(uri)
@@ -146,3 +148,41 @@ def within(site: Site, tx: Transaction, project_id: int, uri: str) -> Place:
         f"{uri[:80]} lies in no storage of this project.",
         hint="Connect the storage it lies in to the project.",
     )
+
+
+def served(site: Site, tx: Transaction, actor: Actor, uri: str) -> Path:
+    """The file on this server that ``uri`` names, if it lies in a storage of a project that ``actor`` may see.
+
+    :raises NotFound: there is none; whether the file exists elsewhere is not told.
+    """
+    column: Any = Record.kind
+    query = select(Record.project_id).where(
+        Record.organization_id == actor.organization_id, column.startswith(SOURCES.prefix)
+    )
+    for project_id in dict.fromkeys(tx.session.exec(query)):
+        try:
+            access.project(site, tx, actor, project_id or 0)
+        except (NotFound, NotAllowed):
+            continue  # another project may have connected the same folder
+        if path := located(site, tx, uri, project_id or 0):
+            return path
+    raise NotFound(
+        "There is no such file in a storage that you may see.",
+        hint="Connect the folder it lies in as a storage of the project.",
+    )
+
+
+def located(site: Site, tx: Transaction, uri: str, project_id: int) -> Path | None:
+    """The file on this server that ``uri`` names, if a storage of the project holds it."""
+    column: Any = Record.kind
+    query = select(Record).where(Record.project_id == project_id, column.startswith(SOURCES.prefix))
+    for record in tx.session.exec(query):
+        try:
+            with storages.opened(site, record.kind.removeprefix(SOURCES.prefix), record.settings) as storage:
+                key = storage.key_of(uri)
+                path = None if key is None else storage.path(key)
+        except (NotFound, StorageError):
+            continue  # another storage may hold it
+        if path is not None:
+            return path
+    return None

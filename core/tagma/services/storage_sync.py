@@ -1,16 +1,17 @@
 """Sync of a storage: objects that are no tasks yet become tasks, by batches; each is linked, so that it comes in once.
 
-A file of tasks may be larger than a batch: the storage's ``state["open_key"]`` names the one that is half read, whose
-linked rows the next run passes over. It moves in the transaction of the batch, so a worker that dies leaves no gap.
+A link keeps the version of its object. Where that is another now, a file of tasks is read again and what is new or other in
+it comes in; of a single object's task only the date of change moves, since its address is the same. A file of tasks may be
+larger than a batch: until its end is reached its links say that it is half read, and the next run takes it for changed. Links
+are written with their tasks, so a worker that dies leaves no gap and repeats nothing.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,15 @@ from tagma.db.types import now, stamp
 from tagma.errors import ImportFailed, TagmaError
 from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.formats import Draft, SourceFile
-from tagma.plugin.storages import Storage
-from tagma.services import access, records, storages
+from tagma.plugin.storages import Storage, StoredObject
+from tagma.services import access, records, storage_changes, storages, tasks
 from tagma.services.access import Actor
 from tagma.services.annotators import Annotators, members
 from tagma.services.import_checks import Checker
-from tagma.services.import_sources import UNNAMED, Reader, Sources, Upload, sort
+from tagma.services.import_sources import UNNAMED, Reader, Sources, Upload
+from tagma.services.import_sources import sort as pick
+from tagma.services.storage_forms import SOURCES, class_of
+from tagma.services.storage_links import HALF, Sorted, links, settle, sort, wanted
 from tagma.services.task_batches import Batch
 
 if TYPE_CHECKING:
@@ -45,14 +49,15 @@ class _Row:
     key: str
     number: int
     task: dict[str, Any]
+    version: str
 
 
 def start(
     site: Site, tx: Transaction, actor: Actor, scheme: str, record_id: int
 ) -> tuple[dict[str, Any], int]:
     """Queue a sync, or find the one under way; the storage as the wire has it and the job's id, to be announced."""
-    storages.class_of(site, scheme)
-    record = records.get(site, tx, actor, record_id, storages.KIND + scheme, "record.change")
+    class_of(site, scheme)
+    record = records.get(site, tx, actor, record_id, SOURCES.prefix + scheme, "record.change")
     if storages.under_way(tx, record):
         return storages.shown(site, tx, record), int(record.state["last_sync_job"])
     who = {"user_id": actor.user_id, "organization_id": actor.organization_id, "role": actor.role}
@@ -90,6 +95,7 @@ def run_sync(job: JobContext) -> dict[str, Any]:
     return {
         "task_count": sync.made,
         "tasks_existed": sync.existed,
+        "changed": sync.changed,
         "fault_count": sync.fault_count,
         "faults": [fault.as_dict() for fault in sync.faults],
     }
@@ -108,13 +114,12 @@ class _Sync:
         self.config = self.site.config(self.project.label_config)
         self.checker = Checker(self.site, self.project)
         self.people = Annotators(lambda: self.site.database.read(lambda tx: members(tx, self.actor)))
-        self.open_key: str | None = self.record.state.get("open_key")
         self.meta: dict[str, Any] = dict(self.record.state.get("meta") or {})
-        self.seen = self.made = self.existed = self.fault_count = 0
+        self.seen = self.made = self.existed = self.changed = self.fault_count = 0
         self.faults: list[TagmaError] = []
 
     def _load(self, tx: Transaction) -> tuple[Record, Project]:
-        record = records.get(self.site, tx, self.actor, self.record_id, storages.KIND, "record.change")
+        record = records.get(self.site, tx, self.actor, self.record_id, SOURCES.prefix, "record.change")
         project = access.project(self.site, tx, self.actor, record.project_id or 0, "project.import")
         tx.session.expunge_all()
         return record, project
@@ -129,7 +134,7 @@ class _Sync:
         self.meta |= {"time_completed": stamp(), "tasks_existed": self.existed}
         state: dict[str, Any] = {"status": status, "traceback": words, "meta": self.meta}
         if status != "failed":
-            state |= {"last_sync": ended.isoformat(), "last_sync_count": self.made, "open_key": None}
+            state |= {"last_sync": ended.isoformat(), "last_sync_count": self.made}
         self._note(state)
 
     def _note(self, state: dict[str, Any]) -> None:
@@ -143,65 +148,106 @@ class _Sync:
         return "\n".join(said) or None
 
     def run(self) -> None:
-        scheme = self.record.kind.removeprefix(storages.KIND)
+        scheme = self.record.kind.removeprefix(SOURCES.prefix)
         with storages.opened(self.site, scheme, self.settings) as storage:
-            keys = wanted(storage, self.settings)
-            while batch := list(islice(keys, BATCH)):
-                new = self._new(batch)
-                if self.settings.get("use_blob_urls"):
-                    self._write(list(self._objects(storage, new)), None)
-                    continue
-                for key in new:
-                    self._file(storage, key)
+            objects = wanted(storage, self.settings)
+            while batch := list(islice(objects, BATCH)):
+                self._bring_in(storage, self._sorted(batch))
 
-    def _new(self, keys: list[str]) -> list[str]:
-        """Those that are no tasks yet, or only half."""
-        linked = linked_keys(self.site, self.record_id, keys) - {self.open_key}
-        self.existed += len(linked)
-        return [key for key in keys if key not in linked]
+    def _sorted(self, found: Sequence[StoredObject]) -> Sorted:
+        keys = [one.key for one in found]
+        there = self.site.database.read(lambda tx: links(tx, self.record_id, keys))
+        batch = sort(found, there)
+        self.existed += batch.known + len(batch.changed)
+        if batch.unknown:
+            self.site.database.write(lambda tx: settle(tx, self.record_id, batch.unknown))
+        return batch
 
-    def _objects(self, storage: Storage, keys: Iterable[str]) -> Iterator[_Row]:
+    def _bring_in(self, storage: Storage, batch: Sorted) -> None:
+        if self.settings.get("use_blob_urls"):
+            self._write(list(self._objects(storage, batch.new)))
+            if batch.changed:
+                self.site.database.write(lambda tx: self._touch(tx, batch.changed))
+                self.changed += len(batch.changed)
+            return
+        for found in batch.new:
+            self._file(storage, found, again=False)
+        for found in batch.changed:
+            self._file(storage, found, again=True)
+
+    def _touch(self, tx: Transaction, found: Sequence[StoredObject]) -> None:
+        """What lies at these addresses is another now; whoever looks for tasks by their date of change finds them."""
+        tx.many(
+            "UPDATE task SET updated_at = :now WHERE id IN"
+            " (SELECT task_id FROM storage_link WHERE record_id = :record AND key = :key)",
+            [{"now": stamp(), "record": self.record_id, "key": one.key} for one in found],
+        )
+        settle(tx, self.record_id, found)
+
+    def _objects(self, storage: Storage, found: Iterable[StoredObject]) -> Iterator[_Row]:
         """One task for each object: its address under the first field that the labeling set-up shows."""
         shown = [key for key in self.config.required_keys if key != "undefined$"]
-        for key in keys:
-            data = {shown[0] if shown else UNNAMED: storage.uri(key)}
-            yield from self._checked(Draft({"data": data}, key, 1))
+        for one in found:
+            data = {shown[0] if shown else UNNAMED: storage.uri(one.key)}
+            yield from self._checked(Draft({"data": data}, one.key, 1), one.version)
 
-    def _file(self, storage: Storage, key: str) -> None:
+    def _file(self, storage: Storage, found: StoredObject, *, again: bool) -> None:
         """The tasks in one file, read by the importer that knows it."""
-        with _on_disk(storage, key) as path:
-            sources = sort(self.site, [Upload(SourceFile(path, key))])
+        with _on_disk(storage, found.key) as path:
+            sources = pick(self.site, [Upload(SourceFile(path, found.key))])
             if not sources.tasks:
-                self._fault(_no_tasks(sources, key))
+                self._fault(_no_tasks(sources, found.key))
                 return
-            done = self._rows_of(key) if key == self.open_key else set()
-            rows = (row for row in self._read(sources, key) if row.number not in done)
-            while batch := list(islice(rows, BATCH)):
-                self._write(batch, key)
+            rows = self._read(sources, found.key)
+            if again:
+                rows = self._other(found.key, rows)
+            batch = list(islice(rows, BATCH))
+            if not again and len(batch) < BATCH:  # the whole file at once
+                self._write([replace(row, version=found.version) for row in batch])
+                return
+            while batch:
+                self._write(batch)
+                batch = list(islice(rows, BATCH))
+        self.site.database.write(lambda tx: settle(tx, self.record_id, [found]))
 
-    def _rows_of(self, key: str) -> set[int]:
-        sql = "SELECT row FROM storage_link WHERE record_id = :record AND key = :key"
-        return set(
-            self.site.database.read(
-                lambda tx: [row[0] for row in tx.rows(sql, record=self.record_id, key=key)]
-            )
+    def _other(self, key: str, rows: Iterable[_Row]) -> Iterator[_Row]:
+        """Those rows of a file read before that are new; tasks whose rows changed are changed."""
+        known = self.site.database.read(
+            lambda tx: storage_changes.read(tx, self.record_id, self.project.id or 0, key)
         )
+        for row in [row for row in rows if not known.has(row.task["data"])]:
+            task = known.taken_over(row.number)
+            if task is None:
+                yield replace(row, number=known.number(row.number))
+            elif task.worked_on:
+                self._fault(_worked_on(row, task.id))
+            else:
+                self._change(task.id, row)
+
+    def _change(self, task_id: int, row: _Row) -> None:
+        data = {"data": row.task["data"]}
+        try:
+            self.site.database.write(lambda tx: tasks.update(self.site, tx, self.actor, task_id, data))
+        except TagmaError as error:  # it went to the trash, for one
+            self._fault(_placed(error, row))
+        else:
+            self.changed += 1
 
     def _read(self, sources: Sources, key: str) -> Iterator[_Row]:
         for one, _ in Reader(self.site, sources, self.config, {}):
             if isinstance(one, Draft):
-                yield from self._checked(Draft(one.task, key, one.row))
+                yield from self._checked(Draft(one.task, key, one.row), HALF)
             else:
                 self._fault(one.error)
 
-    def _checked(self, draft: Draft) -> Iterator[_Row]:
+    def _checked(self, draft: Draft, version: str) -> Iterator[_Row]:
         self.seen += 1
         self.job.progress(self.seen, None, "tasks")
         self.checker.columns = (
             None  # files of a storage come one by one and may differ, unlike those of one import
         )
         try:
-            yield _Row(draft.file, draft.row, self.checker.check(draft))
+            yield _Row(draft.file, draft.row, self.checker.check(draft), version)
         except TagmaError as error:
             self._fault(error)
 
@@ -210,7 +256,7 @@ class _Sync:
         if len(self.faults) < FAULTS:
             self.faults.append(error)
 
-    def _write(self, rows: list[_Row], open_key: str | None) -> None:
+    def _write(self, rows: list[_Row]) -> None:
         batch = Batch(self.actor, self.project, self.people)
         kept: list[_Row] = []
         for row in rows:
@@ -220,64 +266,21 @@ class _Sync:
             except TagmaError as error:
                 self._fault(_placed(error, row))
         if rows:
-            self.made = self.site.database.write(lambda tx: self._write_in(tx, batch, kept, open_key))
-            self.open_key = open_key
+            self.made = self.site.database.write(lambda tx: self._write_in(tx, batch, kept))
 
-    def _write_in(self, tx: Transaction, batch: Batch, rows: list[_Row], open_key: str | None) -> int:
-        """Tasks, their links and the place to go on from, in one transaction that may be tried again."""
+    def _write_in(self, tx: Transaction, batch: Batch, rows: list[_Row]) -> int:
+        """Tasks and their links, in one transaction that may be tried again."""
         access.project(self.site, tx, self.actor, self.project.id or 0, "project.import")
-        records.get(self.site, tx, self.actor, self.record_id, storages.KIND, "record.change")
+        records.get(self.site, tx, self.actor, self.record_id, SOURCES.prefix, "record.change")
         ids = batch.write(tx)
         at = stamp()
-        links = [(self.record_id, task, row.key, row.number, at) for task, row in zip(ids, rows, strict=True)]
-        bulk.insert(tx, "storage_link", ("record_id", "task_id", "key", "row", "created_at"), links)
-        records.note(self.site, tx, self.record_id, {"open_key": open_key})
-        made = self.made + len(ids)
-        self.job.save({"made": made}, tx)
-        return made
-
-
-def wanted(storage: Storage, settings: Mapping[str, Any]) -> Iterator[str]:
-    """Keys that the person's filter lets through."""
-    fits = re.compile(settings.get("regex_filter") or "")
-    deep = settings.get("recursive_scan", True)
-    for found in storage.list(deep=deep):
-        if found.key.endswith("/"):
-            continue
-        if fits.match(storage.named(found.key)):
-            yield found.key
-
-
-def linked_keys(site: Site, record_id: int, keys: Sequence[str]) -> set[str | None]:
-    """Those of ``keys`` that became tasks."""
-    names = {f"k{number}": key for number, key in enumerate(keys)}
-    listed = ",".join(f":{name}" for name in names)
-    sql = f"SELECT DISTINCT key FROM storage_link WHERE record_id = :record AND key IN ({listed})"
-    return set(site.database.read(lambda tx: [row[0] for row in tx.rows(sql, names, record=record_id)]))
-
-
-def plan(site: Site, actor: Actor, scheme: str, record_id: int) -> dict[str, Any]:
-    """What a sync would do: objects that are new, known, and gone from the storage though their tasks are here.
-
-    May take as long as the storage's network. :raises StorageError: it can't be listed.
-    """
-    settings = site.database.read(
-        lambda tx: records.get(site, tx, actor, record_id, storages.KIND + scheme, "record.change").settings
-    )
-    new, known = 0, 0
-    first: list[str] = []
-    with storages.opened(site, scheme, settings) as storage:
-        keys = wanted(storage, settings)
-        while batch := list(islice(keys, BATCH)):
-            there = linked_keys(site, record_id, batch)
-            fresh = [key for key in batch if key not in there]
-            new, known = new + len(fresh), known + len(there)
-            first += fresh[: EXAMPLES - len(first)]
-    row = site.database.read(
-        lambda tx: tx.row("SELECT count(DISTINCT key) FROM storage_link WHERE record_id = :id", id=record_id)
-    )
-    assert row is not None
-    return {"new": new, "known": known, "gone": max(0, row[0] - known), "first": first}
+        made = [
+            (self.record_id, task, row.key, row.number, row.version, at)
+            for task, row in zip(ids, rows, strict=True)
+        ]
+        bulk.insert(tx, "storage_link", ("record_id", "task_id", "key", "row", "version", "created_at"), made)
+        self.job.save({"made": self.made + len(ids)}, tx)
+        return self.made + len(ids)
 
 
 class _on_disk:
@@ -317,3 +320,13 @@ def _no_tasks(sources: Sources, key: str) -> TagmaError:
 def _placed(error: TagmaError, row: _Row) -> ImportFailed:
     where: dict[str, Any] = {**error.where, "file": row.key, "row": row.number}
     return ImportFailed(error.message, hint=error.hint, code=error.code, **where)
+
+
+def _worked_on(row: _Row, task_id: int) -> ImportFailed:
+    return ImportFailed(
+        f"Row {row.number} of {row.key} changed, but somebody has worked on its task {task_id}, which stays as it was.",
+        hint="Change the task's data by hand if the work still fits.",
+        file=row.key,
+        row=row.number,
+        task=task_id,
+    )

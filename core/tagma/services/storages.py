@@ -2,87 +2,37 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, ValidationError, create_model, field_validator
-from sqlmodel import select
+from pydantic import BaseModel, ValidationError
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
-from tagma.errors import (
-    InvalidInput,
-    NotAllowed,
-    NotFound,
-    SecretLost,
-    StorageError,
-    Unreachable,
-    did_you_mean,
-)
+from tagma.errors import InvalidInput, SecretLost, StorageError, Unreachable
 from tagma.plugin.storages import Storage
 from tagma.services import access, netguard, records
 from tagma.services.access import Actor
+from tagma.services.storage_forms import SOURCES, TARGETS, Side, class_of, model_of, side_of
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
-KIND = "storage."
+_PROBE = ".tagma"
 _STATE = ("status", "last_sync", "last_sync_count", "last_sync_job", "traceback", "meta")
 _UNDER_WAY = ("queued", "in_progress")
 
 
-class Common(BaseModel):
-    """What every storage has besides the settings of its plugin."""
-
-    description: str = Field("", description="For the people of the project.")
-    regex_filter: str | None = Field(
-        None, description="Only objects whose name fits this regular expression, e.g. .*\\.png"
-    )
-    use_blob_urls: bool = Field(
-        False, description="Make a task of each object; else read objects as files of tasks."
-    )
-    recursive_scan: bool = Field(True, description="Also look into folders within.")
-    presign: bool = Field(True, description="Let browsers fetch media from the storage itself where it can.")
-    presign_ttl: int = Field(1, ge=1, description="Minutes such a link works.")
-
-    @field_validator("regex_filter")
-    @classmethod
-    def _compiles(cls, given: str | None) -> str | None:
-        try:
-            re.compile(given or "")
-        except re.error as error:
-            raise ValueError(f"This is no regular expression: {error}") from error
-        return given or None
-
-
-def class_of(site: Site, scheme: str) -> type[Storage]:
-    """:raises NotFound: no plugin brings such storages."""
-    found = site.plugins.storages.get(scheme)
-    if found is None:
-        meant = did_you_mean(scheme, site.plugins.storages)
-        raise NotFound(
-            f'No plugin that is loaded brings storages of the kind "{scheme}".',
-            hint=meant or "Install one, or see the page Plugins for why one was not loaded.",
-            scheme=scheme,
-        )
-    return found
-
-
-def model_of(storage: type[Storage]) -> type[BaseModel]:
-    """The common fields and the plugin's own as one form."""
-    return create_model(f"{storage.scheme.title()}Storage", __base__=(Common, storage.Settings))
-
-
 @contextmanager
-def opened(site: Site, scheme: str, settings: Mapping[str, Any]) -> Iterator[Storage]:
+def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SOURCES) -> Iterator[Storage]:
     """The plugin's storage for one use.
 
     :raises StorageError: its settings no longer fit the plugin, or whatever the storage refuses.
     """
-    storage = class_of(site, scheme)
+    storage = class_of(site, scheme, side)
     try:
         checked = storage.Settings.model_validate(site.sealer.opened(settings))
     except SecretLost as error:
@@ -107,82 +57,103 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any]) -> Iterator[Sto
 
 
 def prepare(
-    site: Site, tx: Transaction, actor: Actor, scheme: str, fields: Mapping[str, Any], record_id: int | None
+    site: Site,
+    tx: Transaction,
+    actor: Actor,
+    side: Side,
+    scheme: str,
+    fields: Mapping[str, Any],
+    record_id: int | None,
 ) -> dict[str, Any]:
     """The whole checked settings that ``fields`` lead to; those of a record there is are kept where nothing is given.
 
     :raises InvalidInput: a sentence for each field that is wrong.
     """
-    model = model_of(class_of(site, scheme))
+    model = model_of(class_of(site, scheme, side), side)
     before: dict[str, Any] = {}
     if record_id is not None:
-        before = records.get(site, tx, actor, record_id, KIND + scheme, "record.change").settings
+        before = records.get(site, tx, actor, record_id, side.prefix + scheme, "record.change").settings
     else:
         access.project(site, tx, actor, project_of(fields), "record.change")
     return records.checked(site, model, {**before, **_own(model, fields)})
 
 
-def probe(site: Site, scheme: str, settings: Mapping[str, Any]) -> None:
+def probe(site: Site, side: Side, scheme: str, settings: Mapping[str, Any]) -> None:
     """Try the storage itself; may take as long as its network. :raises InvalidInput: it does not work, in words."""
     try:
-        with opened(site, scheme, settings) as storage:
+        with opened(site, scheme, settings, side) as storage:
             storage.check()
+            if side is TARGETS:
+                _try_to_write(storage)
     except StorageError as error:
         field = str(error.where.get("field", "non_field_errors"))
         raise InvalidInput(error.message, {field: [str(error)]}, hint=error.hint, **error.where) from error
 
 
+def _try_to_write(storage: Storage) -> None:
+    """A target that refuses is better found now than with the first annotation."""
+    storage.put(_PROBE, io.BytesIO(b"{}"))
+    with contextlib.suppress(StorageError):  # a key may be good for writing only
+        storage.delete(_PROBE)
+
+
 def create(
-    site: Site, tx: Transaction, actor: Actor, scheme: str, fields: Mapping[str, Any]
-) -> dict[str, Any]:
-    model = model_of(class_of(site, scheme))
-    record = records.create(
+    site: Site, tx: Transaction, actor: Actor, side: Side, scheme: str, fields: Mapping[str, Any]
+) -> Record:
+    model = model_of(class_of(site, scheme, side), side)
+    return records.create(
         site,
         tx,
         actor,
-        KIND + scheme,
+        side.prefix + scheme,
         _own(model, fields),
         model=model,
         project_id=project_of(fields),
         title=str(fields.get("title") or ""),
     )
-    return shown(site, tx, record)
 
 
 def change(
-    site: Site, tx: Transaction, actor: Actor, scheme: str, record_id: int, fields: Mapping[str, Any]
-) -> dict[str, Any]:
-    model = model_of(class_of(site, scheme))
+    site: Site,
+    tx: Transaction,
+    actor: Actor,
+    side: Side,
+    scheme: str,
+    record_id: int,
+    fields: Mapping[str, Any],
+) -> Record:
+    model = model_of(class_of(site, scheme, side), side)
     title = str(fields["title"] or "") if "title" in fields else None
     record = records.change(
-        site, tx, actor, record_id, _own(model, fields), model=model, kind=KIND + scheme, title=title
+        site, tx, actor, record_id, _own(model, fields), model=model, kind=side.prefix + scheme, title=title
     )
     tx.session.flush()
-    return shown(site, tx, record)
+    return record
 
 
-def get(site: Site, tx: Transaction, actor: Actor, scheme: str, record_id: int) -> dict[str, Any]:
-    return shown(site, tx, records.get(site, tx, actor, record_id, KIND + scheme))
+def get(site: Site, tx: Transaction, actor: Actor, side: Side, scheme: str, record_id: int) -> dict[str, Any]:
+    return shown(site, tx, records.get(site, tx, actor, record_id, side.prefix + scheme))
 
 
 def listing(
-    site: Site, tx: Transaction, actor: Actor, project_id: int, scheme: str = ""
+    site: Site, tx: Transaction, actor: Actor, side: Side, project_id: int, scheme: str = ""
 ) -> list[dict[str, Any]]:
     """Of one kind, or of all."""
-    found = records.listing(site, tx, actor, KIND + scheme, project_id)
+    found = records.listing(site, tx, actor, side.prefix + scheme, project_id)
     return [shown(site, tx, record) for record in found]
 
 
-def delete(site: Site, tx: Transaction, actor: Actor, scheme: str, record_id: int) -> None:
-    """The tasks that came from it stay."""
-    records.delete(site, tx, actor, record_id, KIND + scheme)
+def delete(site: Site, tx: Transaction, actor: Actor, side: Side, scheme: str, record_id: int) -> None:
+    """The tasks that came from it stay, and so do the objects that were written to it."""
+    records.delete(site, tx, actor, record_id, side.prefix + scheme)
 
 
 def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
     """A storage as the wire has it, without secrets."""
-    scheme = record.kind.removeprefix(KIND)
+    side = side_of(record.kind)
+    scheme = side.scheme(record.kind)
     storage = site.plugins.storages.get(scheme)
-    model = Common if storage is None else model_of(storage)
+    model = side.common if storage is None else model_of(storage, side)
     secret = records.secret_fields(model)
     settings = {
         f"{key}_is_set" if key in secret else key: bool(value) if key in secret else value
@@ -192,6 +163,8 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
     state = {"status": "initialized", "meta": {}, **record.state}
     if state["status"] in _UNDER_WAY and not under_way(tx, record):
         state["status"] = "failed"  # the job was stopped from outside, or its worker died too often
+    if side is TARGETS:
+        settings |= _waiting(tx, record)
     return {
         **settings,
         **{key: state.get(key) for key in _STATE},
@@ -204,48 +177,18 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
     }
 
 
+def _waiting(tx: Transaction, record: Record) -> dict[str, Any]:
+    """How much is still to be written, and when the next try is after one in vain."""
+    row = tx.row(
+        "SELECT count(*) FROM target_object WHERE record_id = :id AND version <> written", id=record.id
+    )
+    return {"waiting": row[0] if row else 0, "retry_at": record.state.get("retry_at")}
+
+
 def under_way(tx: Transaction, record: Record) -> bool:
     """Whether a sync of this storage waits or runs."""
     job = tx.session.get(Job, record.state.get("last_sync_job") or 0)
     return job is not None and job.state in ("queued", "running")
-
-
-def served(site: Site, tx: Transaction, actor: Actor, uri: str) -> Path:
-    """The file on this server that ``uri`` names, if it lies in a storage of a project that ``actor`` may see.
-
-    :raises NotFound: there is none; whether the file exists elsewhere is not told.
-    """
-    column: Any = Record.kind
-    query = select(Record.project_id).where(
-        Record.organization_id == actor.organization_id, column.startswith(KIND)
-    )
-    for project_id in dict.fromkeys(tx.session.exec(query)):
-        try:
-            access.project(site, tx, actor, project_id or 0)
-        except (NotFound, NotAllowed):
-            continue  # another project may have connected the same folder
-        if path := located(site, tx, uri, project_id or 0):
-            return path
-    raise NotFound(
-        "There is no such file in a storage that you may see.",
-        hint="Connect the folder it lies in as a storage of the project.",
-    )
-
-
-def located(site: Site, tx: Transaction, uri: str, project_id: int) -> Path | None:
-    """The file on this server that ``uri`` names, if a storage of the project holds it."""
-    column: Any = Record.kind
-    query = select(Record).where(Record.project_id == project_id, column.startswith(KIND))
-    for record in tx.session.exec(query):
-        try:
-            with opened(site, record.kind.removeprefix(KIND), record.settings) as storage:
-                key = storage.key_of(uri)
-                path = None if key is None else storage.path(key)
-        except (NotFound, StorageError):
-            continue  # another storage may hold it
-        if path is not None:
-            return path
-    return None
 
 
 def project_of(fields: Mapping[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -65,6 +66,16 @@ class S3(ObjectStorage):
 
     def endpoints(self) -> list[str]:
         return [self.own.s3_endpoint] if self.own.s3_endpoint else []
+
+    def cors(self, origin: str) -> str:
+        rule = {
+            "AllowedOrigins": [origin],
+            "AllowedMethods": ["GET", "HEAD"],
+            "AllowedHeaders": ["*"],
+            "ExposeHeaders": ["Content-Range", "Content-Length", "ETag"],
+            "MaxAgeSeconds": 3600,
+        }
+        return json.dumps([rule], indent=2)
 
     def connect(self) -> S3Store:
         from obstore.store import S3Store

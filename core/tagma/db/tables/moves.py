@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from tagma.db.tables.columns import json, link, moment
@@ -33,7 +33,32 @@ class StorageLink(SQLModel, table=True):
     task_id: int = link("task")
     key: str
     row: int = 0
+    version: str = ""  # of the object when it was read last; empty: not known
     created_at: datetime = moment()
+
+
+class TargetObject(SQLModel, table=True):
+    """An annotation (or a task) and its object in a target storage. What is still to be written is that whose versions differ;
+    the index holds only those."""
+
+    __tablename__ = "target_object"
+    __table_args__ = (
+        Index(
+            "ix_target_waiting",
+            "record_id",
+            "tries",
+            "item_id",
+            sqlite_where=text("version <> written"),
+            postgresql_where=text("version <> written"),
+        ),
+    )
+
+    record_id: int = link("record", primary_key=True, index=False)
+    item_id: int = Field(primary_key=True, sa_type=Integer)
+    task_id: int = Field(index=True)
+    version: int = 1  # counts the changes here
+    written: int = 0  # the version that lies there
+    tries: int = 0  # in vain, since the last success
 
 
 class Message(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""Storages of a project, of whatever kinds the plugins bring: settings, a try, a sync, and files served from them."""
+"""Storages of a project, of whatever kinds the plugins bring: sources and targets, their settings, a try, a sync."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tagma.db.engine import Transaction
 from tagma.errors import NotFound
 from tagma.http.api.media import file_response
 from tagma.http.op import Call, Routes
-from tagma.services import storage_sync, storages
+from tagma.services import storage_look, storage_media, storage_plan, storage_sync, storages, targets
+from tagma.services import target_push as target_push  # its kind of job has to be known here
+from tagma.services.storage_forms import SOURCES, TARGETS, Side, class_of, layout, model_of
 
 routes = Routes("storages")
 
@@ -22,92 +24,158 @@ class ProjectQuery(BaseModel):
     project: int
 
 
-@routes.op("GET", "/api/storages/types", summary="The kinds of storages there are, with their forms")
-async def types(call: Call) -> list[dict[str, Any]]:
-    return [
-        {"name": scheme, "title": found.title, "settings": storages.model_of(found).model_json_schema()}
-        for scheme, found in sorted(call.site.plugins.storages.items())
-    ]
+def declare(side: Side, noun: str) -> None:
+    """What sources and targets have in common. Targets are declared first: their paths look like those of a kind "export"."""
 
+    def op(method: str, path: str, name: str, summary: str, **more: Any) -> Any:
+        def named(handler: Any) -> Any:
+            handler.__name__ = f"{name}_{noun}"
+            return routes.op(method, side.base + path, summary=f"{summary} ({noun})", **more)(handler)
 
-@routes.op("GET", "/api/storages/", summary="All storages of a project", errors=(403, 404), spoken=True)
-async def list_all(call: Call, query: ProjectQuery) -> list[dict[str, Any]]:
-    return await call.read(lambda tx: storages.listing(call.site, tx, call.actor, query.project))
+        return named
 
+    @op("GET", "/types", "types_of", "The kinds of storages there are, with their forms")
+    async def types(call: Call) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": scheme,
+                "title": found.title,
+                "settings": model_of(found, side).model_json_schema(),
+            }
+            for scheme, found in side.kinds(call.site).items()
+        ]
 
-@routes.op("GET", "/api/storages/{scheme}", summary="Storages of one kind", errors=(403, 404))
-async def list_kind(call: Call, scheme: str, query: ProjectQuery) -> list[dict[str, Any]]:
-    storages.class_of(call.site, scheme)
-    return await call.read(lambda tx: storages.listing(call.site, tx, call.actor, query.project, scheme))
+    @op("GET", "/", "list_all", "All storages of a project", errors=(403, 404), spoken=True)
+    async def list_all(call: Call, query: ProjectQuery) -> list[dict[str, Any]]:
+        return await call.read(lambda tx: storages.listing(call.site, tx, call.actor, side, query.project))
 
+    @op("GET", "/{scheme}", "list_kind_of", "Storages of one kind", errors=(403, 404), spoken=True)
+    async def list_kind(call: Call, scheme: str, query: ProjectQuery) -> list[dict[str, Any]]:
+        class_of(call.site, scheme, side)
+        return await call.read(
+            lambda tx: storages.listing(call.site, tx, call.actor, side, query.project, scheme)
+        )
 
-@routes.op("POST", "/api/storages/{scheme}", summary="Connect a storage", status=201, errors=(400, 403, 404))
-async def create(call: Call, scheme: str, body: dict[str, Any]) -> dict[str, Any]:
-    await _tried(call, scheme, body, None)
-    return await call.write(lambda tx: storages.create(call.site, tx, call.actor, scheme, body))
-
-
-@routes.op(
-    "POST", "/api/storages/{scheme}/validate", summary="Try a storage's settings", errors=(400, 403, 404)
-)
-async def validate(call: Call, scheme: str, body: dict[str, Any]) -> None:
-    known = body.get("id")
-    await _tried(
-        call, scheme, body, int(known) if isinstance(known, int | str) and str(known).isdecimal() else None
+    @op(
+        "GET", "/{scheme}/form", "form_of", "The form of a kind of storages, as rows of fields", errors=(404,)
     )
+    async def form(call: Call, scheme: str) -> list[dict[str, Any]]:
+        return layout(class_of(call.site, scheme, side), side)
+
+    @op("POST", "/{scheme}", "create", "Connect a storage", status=201, errors=(400, 403, 404))
+    async def create(call: Call, scheme: str, body: dict[str, Any]) -> dict[str, Any]:
+        await _tried(call, side, scheme, body, None)
+        if side is TARGETS:
+            answer, job_id = await call.write(
+                lambda tx: targets.create(call.site, tx, call.actor, scheme, body)
+            )
+            call.site.jobs.announce(job_id)
+            return answer
+
+        def write(tx: Transaction) -> dict[str, Any]:
+            made = storages.create(call.site, tx, call.actor, side, scheme, body)
+            return storages.shown(call.site, tx, made)
+
+        return await call.write(write)
+
+    @op("POST", "/{scheme}/validate", "validate", "Try a storage's settings", errors=(400, 403, 404))
+    async def validate(call: Call, scheme: str, body: dict[str, Any]) -> None:
+        await _tried(call, side, scheme, body, _known(body))
+
+    @op("GET", "/{scheme}/{id:int}", "get", "One storage", errors=(403, 404), spoken=True)
+    async def get(call: Call, scheme: str, id: int) -> dict[str, Any]:
+        return await call.read(lambda tx: storages.get(call.site, tx, call.actor, side, scheme, id))
+
+    async def write_change(call: Call, scheme: str, id: int, body: dict[str, Any]) -> dict[str, Any]:
+        await _tried(call, side, scheme, body, id)
+        if side is TARGETS:
+            answer, job_id = await call.write(
+                lambda tx: targets.change(call.site, tx, call.actor, scheme, id, body)
+            )
+            if job_id is not None:
+                call.site.jobs.announce(job_id)
+            return answer
+
+        def write(tx: Transaction) -> dict[str, Any]:
+            changed = storages.change(call.site, tx, call.actor, side, scheme, id, body)
+            return storages.shown(call.site, tx, changed)
+
+        return await call.write(write)
+
+    @op("PATCH", "/{scheme}/{id:int}", "change", "Change a storage", errors=(400, 403, 404))
+    async def change(call: Call, scheme: str, id: int, body: dict[str, Any]) -> dict[str, Any]:
+        return await write_change(call, scheme, id, body)
+
+    @op("PUT", "/{scheme}/{id:int}", "replace", "Change a storage", errors=(400, 403, 404))
+    async def replace(call: Call, scheme: str, id: int, body: dict[str, Any]) -> dict[str, Any]:
+        return await write_change(call, scheme, id, body)
+
+    @op(
+        "DELETE",
+        "/{scheme}/{id:int}",
+        "delete",
+        "Disconnect a storage; tasks and written objects stay",
+        status=204,
+        errors=(403, 404),
+    )
+    async def delete(call: Call, scheme: str, id: int) -> None:
+        await call.write(lambda tx: storages.delete(call.site, tx, call.actor, side, scheme, id))
+
+    @op(
+        "POST",
+        "/{scheme}/{id:int}/sync",
+        "sync",
+        "Bring in what is new, or write everything, as a job (last_sync_job)",
+        errors=(403, 404),
+    )
+    async def sync(call: Call, scheme: str, id: int) -> dict[str, Any]:
+        begin = targets.sync if side is TARGETS else storage_sync.start
+        answer, job_id = await call.write(lambda tx: begin(call.site, tx, call.actor, scheme, id))
+        call.site.jobs.announce(job_id)
+        return answer
 
 
-@routes.op("GET", "/api/storages/{scheme}/{id:int}", summary="One storage", errors=(403, 404))
-async def get(call: Call, scheme: str, id: int) -> dict[str, Any]:
-    return await call.read(lambda tx: storages.get(call.site, tx, call.actor, scheme, id))
-
-
-async def _change(call: Call, scheme: str, id: int, body: dict[str, Any]) -> dict[str, Any]:
-    await _tried(call, scheme, body, id)
-    return await call.write(lambda tx: storages.change(call.site, tx, call.actor, scheme, id, body))
-
-
-@routes.op("PATCH", "/api/storages/{scheme}/{id:int}", summary="Change a storage", errors=(400, 403, 404))
-async def change(call: Call, scheme: str, id: int, body: dict[str, Any]) -> dict[str, Any]:
-    return await _change(call, scheme, id, body)
-
-
-@routes.op("PUT", "/api/storages/{scheme}/{id:int}", summary="Change a storage", errors=(400, 403, 404))
-async def replace(call: Call, scheme: str, id: int, body: dict[str, Any]) -> dict[str, Any]:
-    return await _change(call, scheme, id, body)
-
-
-@routes.op(
-    "DELETE",
-    "/api/storages/{scheme}/{id:int}",
-    summary="Disconnect a storage; its tasks stay",
-    status=204,
-    errors=(403, 404),
-)
-async def delete(call: Call, scheme: str, id: int) -> None:
-    await call.write(lambda tx: storages.delete(call.site, tx, call.actor, scheme, id))
+declare(TARGETS, "target")
 
 
 @routes.op(
     "POST",
-    "/api/storages/{scheme}/{id:int}/sync",
-    summary="Bring in what is new, as a job (last_sync_job)",
+    "/api/storages/{scheme}/files",
+    summary="The first objects that a sync with these settings would look at; a row of nulls where more follow",
+    errors=(400, 403, 404, 424),
+)
+async def files(call: Call, scheme: str, body: dict[str, Any]) -> dict[str, Any]:
+    settings = await _prepared(call, SOURCES, scheme, body, _known(body))
+    limit = storage_look.limit_of(body)
+    return await asyncio.to_thread(storage_look.files, call.site, scheme, settings, limit)
+
+
+@routes.op(
+    "POST",
+    "/api/storages/{scheme}/{id:int}/plan",
+    summary="Find out what a sync would do, as a job (job); nothing is brought in",
+    status=202,
     errors=(403, 404),
 )
-async def sync(call: Call, scheme: str, id: int) -> dict[str, Any]:
-    answer, job_id = await call.write(lambda tx: storage_sync.start(call.site, tx, call.actor, scheme, id))
+async def plan(call: Call, scheme: str, id: int) -> dict[str, Any]:
+    job_id = await call.write(lambda tx: storage_plan.start(call.site, tx, call.actor, scheme, id))
     call.site.jobs.announce(job_id)
-    return answer
+    return {"job": job_id}
 
 
 @routes.op(
     "GET",
-    "/api/storages/{scheme}/{id:int}/plan",
-    summary="What a sync would bring in",
+    "/api/storages/{scheme}/{id:int}/link",
+    summary="A signed link to one of its objects, to try whether a browser may fetch it; and the rule that would let it",
     errors=(403, 404, 424),
 )
-async def plan(call: Call, scheme: str, id: int) -> dict[str, Any]:
-    return await asyncio.to_thread(storage_sync.plan, call.site, call.actor, scheme, id)
+async def link(call: Call, scheme: str, id: int) -> dict[str, Any]:
+    shown = await call.read(lambda tx: storage_look.record(call.site, tx, call.actor, scheme, id))
+    origin = call.request.headers.get("origin") or str(call.request.base_url).rstrip("/")
+    return await asyncio.to_thread(storage_look.link, call.site, scheme, shown, origin)
+
+
+declare(SOURCES, "source")
 
 
 class FileQuery(BaseModel):
@@ -124,15 +192,25 @@ async def local_file(call: Call, query: FileQuery) -> Response:
             hint="Its admin can allow it with local_files_serving = true and local_files_root.",
         )
     uri = f"/data/local-files/?d={quote(query.d)}"
-    path = await call.read(lambda tx: storages.served(call.site, tx, call.actor, uri))
+    path = await call.read(lambda tx: storage_media.served(call.site, tx, call.actor, uri))
     return file_response(call, path)
 
 
-async def _tried(call: Call, scheme: str, fields: dict[str, Any], record_id: int | None) -> None:
+def _known(fields: dict[str, Any]) -> int | None:
+    """The storage whose secrets are to be used where none are given."""
+    known = fields.get("id")
+    return int(known) if isinstance(known, int | str) and str(known).isdecimal() else None
+
+
+async def _prepared(
+    call: Call, side: Side, scheme: str, fields: dict[str, Any], record_id: int | None
+) -> dict[str, Any]:
+    return await call.read(
+        lambda tx: storages.prepare(call.site, tx, call.actor, side, scheme, fields, record_id)
+    )
+
+
+async def _tried(call: Call, side: Side, scheme: str, fields: dict[str, Any], record_id: int | None) -> None:
     """Check the settings, then the storage itself, outside of any transaction: its network may be slow."""
-
-    def prepare(tx: Transaction) -> dict[str, Any]:
-        return storages.prepare(call.site, tx, call.actor, scheme, fields, record_id)
-
-    settings = await call.read(prepare)
-    await asyncio.to_thread(storages.probe, call.site, scheme, settings)
+    settings = await _prepared(call, side, scheme, fields, record_id)
+    await asyncio.to_thread(storages.probe, call.site, side, scheme, settings)

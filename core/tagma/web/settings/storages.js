@@ -73,10 +73,11 @@ export async function showStorages(host, project) {
   async function plan(one, place) {
     fill(place, h('p.help', { role: 'status' }, t('Looking through the storage…')));
     try {
-      const found = await api.get(`/api/storages/${one.type}/${one.id}/plan`);
+      const started = await api.post(`/api/storages/${one.type}/${one.id}/plan`, {});
+      const found = /** @type {any} */ ((await follow(started.job, place)).result);
       fill(place, h('div.notice', { role: 'status' }, h('div.stack-near.grow', null,
         h('p.num', null, [tn('{n} new object', '{n} new objects', found.new), tn('{n} known', '{n} known', found.known), found.gone ? t('{n} gone from the storage; their tasks stay', { n: number(found.gone) }) : ''].filter(Boolean).join(' · ')),
-        found.first.length ? h('p.help.cut', null, found.first.join(', ') + (found.new > found.first.length ? '…' : '')) : null,
+        found.first.new.length ? h('p.help.cut', null, found.first.new.join(', ') + (found.new > found.first.new.length ? '…' : '')) : null,
         h('div.row', null, found.new ? h('button.button.button-small.button-primary', { type: 'button', onclick: () => sync(one, place) }, t('Bring them in')) : null,
           h('button.button.button-small.button-quiet', { type: 'button', onclick: () => fill(place) }, found.new ? t('Cancel') : t('Close'))))));
     } catch (error) {
