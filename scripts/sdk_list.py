@@ -150,26 +150,38 @@ def _chains(
     function: ast.FunctionDef, root: str, functions: dict[str, ast.FunctionDef], depth: int = 2
 ) -> Iterator[str]:
     """What is called on ``root``, here and in helpers that are given a part of it."""
+    known = {root: (root,), **_other_names(function, root)}
     for call in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:
-        chain = _chain(call.func)
+        chain = _chain(call.func, known)
         if chain[0] == root:
             yield ".".join(chain[1:])
         helper = functions.get(chain[0]) if len(chain) == 1 else None
         if helper is None or not depth:
             continue
         for place, given in zip(helper.args.args, call.args, strict=False):
-            handed = _chain(given)
+            handed = _chain(given, known)
             if handed[0] == root:
                 for inner in _chains(helper, place.arg, functions, depth - 1):
                     yield ".".join((*handed[1:], inner))
 
 
-def _chain(node: ast.expr) -> tuple[str, ...]:
+def _other_names(function: ast.FunctionDef, root: str) -> dict[str, tuple[str, ...]]:
+    """Names that a part of ``root`` is given: ``kind = sdk.import_storage.s3``."""
+    found = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            chain = _chain(node.value, {root: (root,)})
+            if chain[0] == root:
+                found[node.targets[0].id] = chain
+    return found
+
+
+def _chain(node: ast.expr, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """``sdk.projects.get`` as its words; ("",) for anything else."""
     if isinstance(node, ast.Name):
-        return (node.id,)
+        return known.get(node.id, (node.id,))
     if isinstance(node, ast.Attribute):
-        return (*_chain(node.value), node.attr)
+        return (*_chain(node.value, known), node.attr)
     return ("",)
 
 

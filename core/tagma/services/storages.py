@@ -168,6 +168,9 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
     return {
         **settings,
         **{key: state.get(key) for key in _STATE},
+        "last_sync_job": str(state["last_sync_job"])
+        if state.get("last_sync_job")
+        else None,  # text on the wire
         "id": record.id,
         "type": scheme,
         "title": record.title,

@@ -241,7 +241,7 @@ def test_a_sync_writes_again_what_was_taken_away_there_and_is_resumed(
 
     monkeypatch.setattr(storage, "put", dying)
     job = client.post(f"{BASE}/{target['id']}/sync").json()["last_sync_job"]
-    site.jobs.run(job)
+    site.jobs.run(int(job))
     assert client.get(f"{BASE}/{target['id']}").json()["waiting"] == 1
     site.jobs.stopping.clear()
     settle(site)

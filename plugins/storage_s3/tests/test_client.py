@@ -1,0 +1,100 @@
+"""Buckets by the field's own client: tasks in, annotations out."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import obstore
+import pytest
+
+from tagma.services.site import Site
+from tagma.testing import make_client, make_owner, make_site, serve
+
+pytestmark = [
+    pytest.mark.xdist_group("s3"),
+    pytest.mark.needs("controls", "text", "formats"),
+    pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated"),
+]
+CONFIG = """<View><Text name="text" value="$text"/>
+<Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices></View>"""
+MOOD = [
+    {"id": "m", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
+]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = make_site(
+        tmp_path / "data", plugins=["controls", "text", "formats", "storage_s3"], ssrf_protection=False
+    )
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def sdk(site: Site) -> Iterator[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what other people's modules say while they are loaded
+        from label_studio_sdk import LabelStudio
+    with make_client(site, make_owner(site)) as client:
+        key = client.post("/api/token/").json()["token"]
+    with serve(site) as address, httpx.Client(timeout=60) as connection:
+        yield LabelStudio(base_url=address, api_key=key, httpx_client=connection)
+
+
+def settle(site: Site) -> None:
+    site.hub.drain()
+    site.jobs.drain()
+
+
+def told(s3: Any, bucket: str) -> dict[str, Any]:
+    """The settings in the client's words."""
+    settings = s3.settings(bucket)
+    return {
+        **{key: value for key, value in settings.items() if key != "s3_endpoint"},
+        "s3endpoint": s3.address,
+    }
+
+
+def managed(kind: Any, site: Site, project: int, settings: dict[str, Any]) -> None:
+    """Everything the client does with a bucket, but for what a sync brings."""
+    from label_studio_sdk.core.api_error import ApiError
+
+    kind.validate(project=project, **settings)
+    with pytest.raises(ApiError) as wrong:
+        kind.validate(project=project, **{**settings, "bucket": "nobody-made-this"})
+    assert "nobody-made-this" in str(wrong.value.body)
+    made = kind.create(project=project, title="Texts", **settings)
+    assert (made.project, made.bucket, made.title) == (project, settings["bucket"], "Texts")
+    assert "only-for-tests" not in made.model_dump_json()
+    settle(site)
+    assert [one.id for one in kind.list(project=project)] == [made.id]
+    assert kind.update(id=made.id, title="Words").title == "Words"
+    assert kind.sync(id=made.id).id == made.id
+    settle(site)
+    found = kind.get(id=made.id)
+    assert (found.title, found.status) == ("Words", "completed")
+    kind.delete(id=made.id)
+    assert list(kind.list(project=project)) == []
+
+
+def test_the_client_brings_tasks_in_from_a_bucket(sdk: Any, site: Site, s3: Any) -> None:
+    bucket = s3.bucket(**{"one.json": b'[{"text": "one"}, {"text": "two"}]'})
+    project = sdk.projects.create(title="Texts", label_config=CONFIG).id
+    managed(sdk.import_storage.s3, site, project, told(s3, bucket))
+    assert [task.data for task in sdk.tasks.list(project=project)] == [{"text": "one"}, {"text": "two"}]
+
+
+def test_the_client_gets_annotations_out_to_a_bucket(sdk: Any, site: Site, s3: Any) -> None:
+    bucket = s3.bucket()
+    project = sdk.projects.create(title="Texts", label_config=CONFIG).id
+    task = sdk.tasks.create(project=project, data={"text": "one"}).id
+    made = sdk.annotations.create(id=task, result=MOOD)
+    managed(sdk.export_storage.s3, site, project, told(s3, bucket))
+    written = json.loads(bytes(obstore.get(s3.store(bucket), str(made.id)).bytes()))
+    assert (written["result"], written["task"]["data"]) == (MOOD, {"text": "one"})
