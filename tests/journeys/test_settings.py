@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tagma.services import projects
+from tagma.services import projects, storages
 from tagma.services.access import Actor
 from tagma.services.site import Site
+from tagma.services.storage_forms import SOURCES
 from tagma.testing import make_site
 
 CONFIG = """<View><Text name="text" value="$text"/>
@@ -88,3 +89,81 @@ def test_a_storage_is_connected_shows_its_plan_and_brings_in_each_thing_once(
     page.get_by_role("menuitem", name="Disconnect").click()
     page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     expect(storages).to_contain_text("None is connected.")
+
+
+@pytest.mark.needs("storage_local")
+def test_a_target_is_connected_writes_what_is_submitted_and_says_what_waits(
+    settings: Page, site: Site, folder: Path
+) -> None:
+    page = settings
+    out = folder.with_name("out")
+    out.mkdir()
+    targets = page.get_by_role("region", name="Annotations are written to")
+    targets.get_by_role("button", name="Connect a target").click()
+    if page.get_by_role("menu").count():
+        page.get_by_role("menuitem", name=site.plugins.storages["localfiles"].title).click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_label("Name", exact=True).fill("Archive")
+    asked.get_by_label("Folder", exact=True).fill(str(out))
+    asked.get_by_role("button", name="Connect", exact=True).click()
+    expect(targets).to_contain_text("Archive")
+    targets.get_by_role("button", name="Write all again").click()
+    expect(targets).to_contain_text("0 objects were written")
+    expect(targets).to_contain_text("All is written")
+    targets.get_by_role("button", name="More for Archive").click()
+    page.get_by_role("menuitem", name="Disconnect").click()
+    expect(page.get_by_role("dialog")).to_contain_text("What was written stays there")
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    expect(targets).to_contain_text("None is connected.")
+
+
+@pytest.mark.needs("storage_local")
+def test_the_first_objects_are_shown_before_a_storage_is_connected(
+    settings: Page, site: Site, folder: Path
+) -> None:
+    page = settings
+    sources = page.get_by_role("region", name="Tasks come from")
+    sources.get_by_role("button", name="Connect a storage").click()
+    if page.get_by_role("menu").count():
+        page.get_by_role("menuitem", name=site.plugins.storages["localfiles"].title).click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_label("Folder", exact=True).fill(str(folder))
+    asked.get_by_role("button", name="Show the first objects").click()
+    expect(asked.get_by_role("status")).to_contain_text("All there is, 2 objects:")
+    asked.get_by_label("Only names that fit").fill("none")
+    asked.get_by_role("button", name="Show the first objects").click()
+    expect(asked.get_by_role("status")).to_contain_text("Nothing there fits these settings.")
+
+
+@pytest.mark.needs("storage_s3")
+def test_a_secret_is_never_shown_only_replaced(settings: Page, site: Site, owner: Actor) -> None:
+    page = settings
+    project = int(page.url.split("/projects/")[1].split("/")[0])
+    fields = {
+        "project": project,
+        "bucket": "pictures",
+        "aws_access_key_id": "a",
+        "aws_secret_access_key": "b",
+    }
+    made = site.database.write(lambda tx: storages.create(site, tx, owner, SOURCES, "s3", fields))
+    page.reload()
+    page.get_by_role("button", name="More for Amazon S3").click()
+    page.get_by_role("menuitem", name="Settings").click()
+    asked = page.get_by_role("dialog")
+    expect(asked.get_by_text("Set; it is never shown")).to_have_count(2)
+    asked.get_by_role("button", name="Replace Secret key").click()
+    field = asked.get_by_label("Secret key", exact=True)
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_have_value("")
+    field.fill("new")
+    sent: list[Any] = []
+    page.route(
+        "**/api/storages/s3/*",
+        lambda route: (sent.append(route.request.post_data_json), route.fulfill(json={}))[1],
+    )
+    asked.get_by_role("button", name="Save").click()
+    expect(asked).to_have_count(0)
+    [body] = sent
+    assert body["aws_secret_access_key"] == "new"
+    assert "aws_access_key_id" not in body, "what is not replaced stays"
+    assert made.settings["aws_secret_access_key"].keys() == {"$sealed"}

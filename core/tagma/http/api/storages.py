@@ -164,15 +164,15 @@ async def plan(call: Call, scheme: str, id: int) -> dict[str, Any]:
 
 
 @routes.op(
-    "GET",
-    "/api/storages/{scheme}/{id:int}/link",
-    summary="A signed link to one of its objects, to try whether a browser may fetch it; and the rule that would let it",
+    "POST",
+    "/api/storages/{scheme}/{id:int}/probe",
+    summary="Whether this page's origin may fetch links of the storage's own, and the rule that would let it",
     errors=(403, 404, 424),
 )
-async def link(call: Call, scheme: str, id: int) -> dict[str, Any]:
-    shown = await call.read(lambda tx: storage_look.record(call.site, tx, call.actor, scheme, id))
+async def probe_links(call: Call, scheme: str, id: int) -> dict[str, Any]:
+    settings = await call.read(lambda tx: storage_look.record(call.site, tx, call.actor, scheme, id))
     origin = call.request.headers.get("origin") or str(call.request.base_url).rstrip("/")
-    return await asyncio.to_thread(storage_look.link, call.site, scheme, shown, origin)
+    return await asyncio.to_thread(storage_look.probe, call.site, scheme, settings, origin)
 
 
 declare(SOURCES, "source")
