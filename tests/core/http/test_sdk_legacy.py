@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tagma.services import tokens
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -18,17 +14,6 @@ pytestmark = [
 ]
 
 MOOD = '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="good"/><Choice value="bad"/></Choices></View>'
-
-
-@pytest.fixture
-def old(work: Any, live_server: str) -> Iterator[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what other people's modules say while they are loaded
-        from label_studio_sdk._legacy import Client
-    key = work.site.database.write(lambda tx: tokens.legacy_token(work.site, tx, work.owner))
-    client = Client(url=live_server, api_key=key)
-    yield client
-    client.session.close()
 
 
 @pytest.fixture
@@ -183,11 +168,6 @@ def test_files_of_tasks_are_copied(work: Any, old: Any, tmp_path: Path) -> None:
     assert sent.status_code == 201
     copied = project.get_files_from_tasks([{"data": {"file": f"/data/{upload['file']}"}}])
     assert [Path(one).read_bytes() for one in copied] == [b"file\nx\n"]
-
-
-@pytest.mark.needs("storage_local")
-def test_storages_are_listed(moods: Any) -> None:
-    assert moods.get_import_storages() == []
 
 
 def test_what_the_paid_edition_has_is_told_to_come_later(moods: Any) -> None:

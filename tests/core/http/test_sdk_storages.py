@@ -43,6 +43,13 @@ def settle(site: Site) -> None:
     site.jobs.drain()
 
 
+def ended(kind: Any, storage: int) -> Any:
+    """Asks until the sync has an end: the server works on it by itself, too."""
+    while (found := kind.get(id=storage)).status in ("queued", "in_progress"):
+        pass
+    return found
+
+
 def managed(kind: Any, site: Site, project: int, folder: Path) -> None:
     """Everything the client does with one kind of storage, but for what a sync brings."""
     kind.validate(project=project, path=str(folder))
@@ -58,7 +65,7 @@ def managed(kind: Any, site: Site, project: int, folder: Path) -> None:
     assert (found.title, found.description, found.synchronizable) == ("Words", "for tests", True)
     assert kind.sync(id=made.id).status == "queued"
     settle(site)
-    assert kind.get(id=made.id).status == "completed"
+    assert ended(kind, made.id).status == "completed"
     kind.delete(id=made.id)
     assert list(kind.list(project=project)) == []
 
@@ -81,3 +88,36 @@ def test_the_client_manages_targets_and_gets_annotations_out(
     made = work.submit(*work.tasks(project, "one"))
     managed(sdk.export_storage.local, site, project, folder)
     assert [one.name for one in folder.iterdir()] == [str(made["id"])]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_older_client_connects_syncs_and_lists(
+    work: Any, old: Any, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT", str(folder.parent))
+    (folder / "one.json").write_text('[{"text": "one"}]')
+    project = old.get_project(work.project())
+    made = project.connect_local_import_storage(str(folder), use_blob_urls=False, title="Texts")
+    assert (made["path"], made["project"], made["title"]) == (str(folder), project.id, "Texts")
+    for sync in (
+        lambda: project.sync_import_storage("localfiles", made["id"]),
+        lambda: old.sync_storage("localfiles", made["id"]),
+    ):
+        assert sync()["id"] == made["id"]
+        settle(site)
+        while project.get_import_storages()[0]["status"] in ("queued", "in_progress"):
+            pass
+        assert [task["data"] for task in project.get_tasks()] == [{"text": "one"}]
+    assert [(one["id"], one["type"], one["status"]) for one in project.get_import_storages()] == [
+        (made["id"], "localfiles", "completed")
+    ]
+    target = work.client.post(
+        "/api/storages/export/localfiles", json={"project": project.id, "path": str(folder)}
+    ).json()
+    project.create_annotation(project.get_tasks_ids()[0], result=work.result())
+    project.sync_export_storage("localfiles", target["id"])
+    settle(site)
+    while project.get_export_storages()[0]["status"] in ("queued", "in_progress"):
+        pass
+    assert len([*folder.iterdir()]) == 2
+    assert [one["id"] for one in project.get_export_storages()] == [target["id"]]
