@@ -76,7 +76,7 @@ def put(site: Site, tx: Transaction, messages: Sequence[Message]) -> None:
     )
 
 
-def _sealed(site: Site, headers: Mapping[str, str]) -> dict[str, str]:
+def _sealed(site: Site, headers: Mapping[str, str]) -> dict[str, Any]:
     return {
         name: site.sealer.seal(value) if name.lower() == "authorization" else value
         for name, value in headers.items()
