@@ -73,8 +73,6 @@ class Message:
     url: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    insist: bool = True
-    """False: who does not answer in time has heard it all the same, so that nobody begins long work twice."""
 
 
 class Outbox(Protocol):

@@ -37,7 +37,9 @@ class Storage:
     """
 
     scheme: ClassVar[str]
-    """The word in URIs and in ``/api/storages/<scheme>``: ``s3``."""
+    """The word in ``/api/storages/<scheme>`` and in URIs: ``s3``."""
+    uri_scheme: ClassVar[str] = ""
+    """The word in URIs, where it is another one: ``gs`` of ``gcs``."""
     title: ClassVar[str]
     server_folder: Path | None = None
     """The folder of this server that storages may read, set by the server before use; None: they may read none."""
@@ -96,11 +98,11 @@ class Storage:
 
     def uri(self, key: str) -> str:
         """How a task's data names ``key``, e.g. ``s3://bucket/key``."""
-        return f"{self.scheme}://{key}"
+        return f"{self.uri_scheme or self.scheme}://{key}"
 
     def key_of(self, uri: str) -> str | None:
         """The key that ``uri`` names if it lies in this storage, else None."""
-        prefix = f"{self.scheme}://"
+        prefix = f"{self.uri_scheme or self.scheme}://"
         return uri[len(prefix) :] if uri.startswith(prefix) else None
 
     def path(self, key: str) -> Path | None:

@@ -111,7 +111,9 @@ def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
                 project=project_id,
                 storages=SOURCES.prefix + "%",
             )
-            schemes = [row[0].removeprefix(SOURCES.prefix) for row in kinds]
+            words = [row[0].removeprefix(SOURCES.prefix) for row in kinds]
+            known = (site.plugins.storages.get(word) for word in words)
+            schemes = [found.uri_scheme or found.scheme for found in known if found is not None]
             made.append(shapes.resolver(schemes, site.settings.root_path))
         return made[0](task_id, text) if made[0] else text
 

@@ -109,13 +109,17 @@ class ObjectStorage(Storage):
                 self.check()
 
     def url(self, key: str, seconds: int) -> str | None:
+        with told(self, key):
+            return self.signed(self.named(key), seconds)
+
+    def signed(self, path: str, seconds: int) -> str | None:
+        """A link to ``path`` of the bucket or container, or None when these settings can make none."""
         import obstore
 
-        with told(self, key):
-            return obstore.sign(self.store, "GET", self.named(key), timedelta(seconds=seconds))
+        return obstore.sign(self.store, "GET", path, timedelta(seconds=seconds))
 
     def uri(self, key: str) -> str:
-        return f"{self.scheme}://{self.place}/{self.named(key)}"
+        return super().uri(f"{self.place}/{self.named(key)}")
 
     def key_of(self, uri: str) -> str | None:
         root = self.uri("")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
-_STRANGE = re.compile(r'Error parsing Path "(.*?)": (.*)', re.DOTALL)
+_STRANGE = re.compile(r'Path "(.*)"(?: contained|: Encountered)', re.DOTALL)
 
 
 class Refusal(NamedTuple):
@@ -36,7 +36,7 @@ def told(storage: ObjectStorage, key: str = "") -> Iterator[None]:
     except (BaseError, FileNotFoundError) as error:
         raise _error(storage, key, _meant(storage, key, error)) from error
     except ValueError as error:  # a key that the library can't write as a path
-        raise _error(storage, key, _strange(str(error))) from error
+        raise _error(storage, key, _strange(key) if key else _meant(storage, key, error)) from error
 
 
 def _meant(storage: ObjectStorage, key: str, error: Exception) -> Refusal:
@@ -50,7 +50,7 @@ def _meant(storage: ObjectStorage, key: str, error: Exception) -> Refusal:
             return storage.refusals["NoSuchPlace"]
         return Refusal(f'There is no object "{key}" in "{{place}}".', "Check the name.")
     if strange := _STRANGE.search(said):
-        return _strange(strange[0])
+        return _strange(strange[1])
     if status or code:
         answer = " ".join(found[1] for found in (status, code) if found)
         return Refusal(f"The storage answered {answer}.", "Check the endpoint; its own log says more.")
@@ -62,12 +62,9 @@ def _meant(storage: ObjectStorage, key: str, error: Exception) -> Refusal:
     return Refusal(f"The storage can't be used: {reason}.", "Check its settings.")
 
 
-def _strange(said: str) -> Refusal:
-    found = _STRANGE.search(said)
-    reason = found[0] if found else said
-    words = f"A key of this storage can't be read: {' '.join(reason.split())}."
+def _strange(key: str) -> Refusal:
     return Refusal(
-        words,
+        f'The key "{" ".join(key.split())}" can\'t be addressed.',
         "Rename the object so that no folder in its key is empty, . or .., and no sign is a line break.",
     )
 

@@ -1,4 +1,4 @@
-"""Reads and writes JSON, JSON Lines, CSV, TSV and plain text; writes JSON_MIN."""
+"""Reads and writes JSON, JSON Lines, CSV, TSV and plain text; reads Parquet; writes JSON_MIN."""
 
 from __future__ import annotations
 
@@ -10,10 +10,19 @@ requires_api = 1
 @hookimpl
 def register_importers() -> list[type[Importer]]:
     from tagma_formats.json_files import JsonImporter, JsonLinesImporter
+    from tagma_formats.parquet import ParquetImporter
     from tagma_formats.tables import CsvImporter, TsvImporter
     from tagma_formats.texts import DocumentImporter, LinesImporter
 
-    return [JsonImporter, JsonLinesImporter, CsvImporter, TsvImporter, LinesImporter, DocumentImporter]
+    return [
+        JsonImporter,
+        JsonLinesImporter,
+        ParquetImporter,
+        CsvImporter,
+        TsvImporter,
+        LinesImporter,
+        DocumentImporter,
+    ]
 
 
 @hookimpl

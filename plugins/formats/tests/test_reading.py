@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import pytest
+from arro3.core import Array, DataType, Field, Table, list_array, struct_array
+from arro3.io import write_parquet
 
 from tagma.errors import ImportFailed
 from tagma.plugin import Draft, Fault, Importer, LabelingConfig, Node, SourceFile
@@ -183,3 +187,84 @@ def test_each_line_of_a_text_is_a_task_and_a_document_is_one(read: Any) -> None:
 def test_a_file_without_a_known_suffix_is_taken_for_json_if_it_looks_like_it() -> None:
     assert importer_for("data", b' [{"a": 1}]').name == "json"
     assert all(one.sniff("data.bin", b"\x89PNG") == 0 for one in register_importers())
+
+
+def parquet(path: Path, **columns: Any) -> bytes:
+    write_parquet(Table.from_pydict(columns), path)
+    return path.read_bytes()
+
+
+def test_a_parquet_file_is_read_by_rows_as_json_would_have_them(read: Any, tmp_path: Path) -> None:
+    words = Array(["a", "b", None, "d"], DataType.string())
+    body = parquet(
+        tmp_path / "made",
+        text=Array(["one", "größe", None], DataType.string()),
+        n=Array([1, -2, None], DataType.int64()),
+        score=Array([0.5, float("nan"), None], DataType.float64()),
+        raw=Array([b"bytes", b"", None], DataType.binary()),
+        day=Array([0, 20_000, None], DataType.int32()).cast(DataType.date32()),
+        words=list_array(Array([0, 2, 3, 4], DataType.int32()), words),
+        box=struct_array(
+            [Array([1, 2, 3], DataType.int64()), Array([True, False, None], DataType.bool())],
+            fields=[Field("x", DataType.int64()), Field("dark", DataType.bool())],
+        ),
+    )
+    drafts, faults = read("a.parquet", body)
+    assert faults == []
+    assert [task["data"] for _, task in drafts] == [
+        {"text": "one", "n": 1, "score": 0.5, "raw": "bytes", "day": "1970-01-01", "words": ["a", "b"],
+         "box": {"x": 1, "dark": True}},
+        {"text": "größe", "n": -2, "score": None, "raw": "", "day": "2024-10-04", "words": [None],
+         "box": {"x": 2, "dark": False}},
+        {"text": None, "n": None, "score": None, "raw": None, "day": None, "words": ["d"],
+         "box": {"x": 3, "dark": None}},
+    ]  # fmt: skip
+    json.dumps(drafts, allow_nan=False)
+
+
+def test_a_parquet_file_with_a_column_data_holds_whole_tasks(read: Any, tmp_path: Path) -> None:
+    inner = [Array(["one", "two"], DataType.string())]
+    data = struct_array(inner, fields=[Field("text", DataType.string())])
+    body = parquet(tmp_path / "made", data=data, inner_id=Array([7, 8], DataType.int64()))
+    assert read("a.parquet", body)[0] == [
+        (1, {"data": {"text": "one"}, "inner_id": 7}),
+        (2, {"data": {"text": "two"}, "inner_id": 8}),
+    ]
+
+
+def test_a_large_parquet_file_is_read_a_batch_at_a_time(tmp_path: Path) -> None:
+    count = 100_000
+    texts = Array([f"text {number}" for number in range(count)], DataType.string())
+    parquet(tmp_path / "made.parquet", text=texts)
+    importer = importer_for("made.parquet")
+    rows = importer(importer.Settings(), CONFIG).read([SourceFile(tmp_path / "made.parquet", "made.parquet")])
+    tracemalloc.start()
+    [last] = deque(rows, 1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(last, Draft)
+    assert (last.row, last.task) == (count, {"data": {"text": f"text {count - 1}"}})
+    assert peak < 5 << 20
+
+
+def test_bytes_that_are_no_text_cost_their_row(read: Any, tmp_path: Path) -> None:
+    body = parquet(tmp_path / "made", image=Array([b"\x89PNG\xff", b"fine"], DataType.binary()))
+    drafts, faults = read("a.parquet", body)
+    assert [row for row, _ in drafts] == [2]
+    assert "image" in faults[0]
+    assert "files of their own" in faults[0]
+
+
+def test_what_is_no_whole_parquet_file_is_said(read: Any, tmp_path: Path) -> None:
+    body = parquet(tmp_path / "made", text=Array(["one"] * 500, DataType.string()))
+    contents = len(body) - 8 - int.from_bytes(body[-8:-4], "little")
+    damaged = body[:contents] + b"\xff" * 8 + body[contents + 8 :]
+    for broken, words in (
+        (b"", "is empty"),
+        (b"text\none\n", "no Parquet file"),
+        (body[:-20], "cut off"),
+        (b"PAR1", "cut off"),
+        (damaged, "damaged"),
+    ):
+        with pytest.raises(ImportFailed, match=words):
+            read("a.parquet", broken)

@@ -114,7 +114,7 @@ def test_an_object_that_is_not_there_is_named(s3: Any) -> None:
 def test_a_key_that_can_not_be_asked_for_is_told(s3: Any) -> None:
     bucket = storage(s3.settings(s3.bucket()))
     for key in ("a//b.png", "./a.png", "../a.png"):
-        with pytest.raises(StorageError, match="can't be read") as caught:
+        with pytest.raises(StorageError, match="can't be addressed") as caught:
             bucket.open(key)
         assert "Rename" in caught.value.hint
 
