@@ -40,6 +40,7 @@ _TEMPLATES = _later("project templates and copies of projects")
 _BULK = _later("labeling of many tasks at once")
 _MODELS = _later("suggestions by language models")
 _TAGS = _later("tags of people")
+_SEARCH = _later("search among people")
 _PAGES = _later("pages made by plugins")
 _BACKFILL = _without_meaning(
     "states and values are never filled in afterwards: they are kept as work is done"
@@ -83,9 +84,9 @@ ABSENT: dict[str, Reason] = {
     "api/model-provider-connections": _MODELS,
     "api/model-run": _MODELS,
     "api/organizations/*/member-tags": _TAGS,
-    "api/organizations/*/memberships/filter-options": _TAGS,
-    "api/organizations/*/memberships/filter-schema": _TAGS,
-    "api/organizations/*/memberships/search": _TAGS,
+    "api/organizations/*/memberships/filter-options": _SEARCH,
+    "api/organizations/*/memberships/filter-schema": _SEARCH,
+    "api/organizations/*/memberships/search": _SEARCH,
     "api/organizations/*/permissions": _PERMISSIONS,
     "api/organizations/*/set-default-role": _MEMBERS,
     "api/project-templates": _TEMPLATES,

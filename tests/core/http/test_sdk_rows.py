@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from label_studio_sdk.core.api_error import ApiError
 
-pytestmark = pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated"),
+    pytest.mark.filterwarnings("ignore:The `dict` method is deprecated"),
+]
 
 
 def refusal(error: pytest.ExceptionInfo[ApiError]) -> str:
@@ -32,6 +35,23 @@ def test_a_prediction_is_changed_and_deleted(work: Any, sdk: Any) -> None:
     assert (found.score, found.model_version, found.result) == (0.9, "two", work.result("bad"))
     sdk.predictions.delete(id=made.id)
     assert sdk.predictions.list(task=task) == []
+
+
+def test_predictions_are_made_with_the_clients_own_reading_of_the_config(work: Any, sdk: Any) -> None:
+    from label_studio_sdk.label_interface.objects import PredictionValue
+
+    project = work.project()
+    [task] = work.tasks(project, "a")
+    read = sdk.projects.get(project).get_label_interface()
+    region = read.get_control("mood").label(["good"])
+    made = sdk.predictions.create(
+        task=task, **PredictionValue(model_version="m", score=0.25, result=[region]).model_dump()
+    )
+    found = sdk.predictions.get(id=made.id)
+    assert (found.score, found.model_version) == (0.25, "m")
+    assert [(one["from_name"], one["type"], one["value"]) for one in found.result] == [
+        ("mood", "choices", {"choices": ["good"]})
+    ]
 
 
 def test_all_tasks_of_a_project_are_deleted_and_no_others(work: Any, sdk: Any) -> None:
