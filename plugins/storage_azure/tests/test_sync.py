@@ -161,3 +161,31 @@ def test_refusals_are_said_in_the_readers_language(client: TestClient, azure: An
             headers={"Accept-Language": language},
         )
         assert words in json.dumps(answer.json(), ensure_ascii=False)
+
+
+def test_annotations_are_written_to_a_target(sdk: Any, site: Site, azure: Any) -> None:
+    from label_studio_sdk.core.api_error import ApiError
+
+    name = azure.container()
+    project = sdk.projects.create(title="Texts", label_config=CONFIG).id
+    task = sdk.tasks.create(project=project, data={"text": "one"}).id
+    mood = {"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
+    made = sdk.annotations.create(id=task, result=[mood])
+    settings = azure.settings(name)
+    beyond: Any = {"additional_body_parameters": {"azure_endpoint": settings.pop("azure_endpoint")}}
+    kind = sdk.export_storage.azure
+    kind.validate(project=project, **settings, request_options=beyond)
+    with pytest.raises(ApiError) as refused:
+        kind.validate(project=project, **{**settings, "container": "nowhere"}, request_options=beyond)
+    assert "nowhere" in str(refused.value.body)
+    target = kind.create(project=project, title="Mine", **settings, request_options=beyond)
+    assert not any(getattr(target, secret, None) for secret in SECRETS)
+    assert kind.update(target.id, title="Ours").title == "Ours"
+    kind.sync(target.id)
+    while (found := kind.get(target.id)).status in ("queued", "in_progress"):
+        pass
+    assert (found.title, found.status) == ("Ours", "completed")
+    written = json.loads(bytes(obstore.get(azure.store(name), str(made.id)).bytes()))
+    assert (written["result"][0]["value"], written["task"]["data"]) == (mood["value"], {"text": "one"})
+    kind.delete(target.id)
+    assert list(kind.list(project=project)) == []

@@ -157,3 +157,30 @@ def test_refusals_are_said_in_the_readers_language(client: TestClient, gcs: Any)
             headers={"Accept-Language": language},
         )
         assert words in json.dumps(answer.json(), ensure_ascii=False)
+
+
+def test_annotations_are_written_to_a_target(sdk: Any, site: Site, gcs: Any) -> None:
+    from label_studio_sdk.core.api_error import ApiError
+
+    name = gcs.bucket()
+    project = sdk.projects.create(title="Texts", label_config=CONFIG).id
+    task = sdk.tasks.create(project=project, data={"text": "one"}).id
+    mood = {"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
+    made = sdk.annotations.create(id=task, result=[mood])
+    settings = gcs.settings(name)
+    kind = sdk.export_storage.gcs
+    kind.validate(project=project, **settings)
+    with pytest.raises(ApiError) as refused:
+        kind.validate(project=project, **{**settings, "bucket": "nowhere"})
+    assert "nowhere" in str(refused.value.body)
+    target = kind.create(project=project, title="Mine", **settings)
+    assert not any(getattr(target, secret, None) for secret in SECRETS)
+    assert kind.update(target.id, title="Ours").title == "Ours"
+    kind.sync(target.id)
+    while (found := kind.get(target.id)).status in ("queued", "in_progress"):
+        pass
+    assert (found.title, found.status) == ("Ours", "completed")
+    written = json.loads(gcs.get(name, str(made.id)))
+    assert (written["result"][0]["value"], written["task"]["data"]) == (mood["value"], {"text": "one"})
+    kind.delete(target.id)
+    assert list(kind.list(project=project)) == []
