@@ -107,6 +107,7 @@ def test_a_target_is_connected_writes_what_is_submitted_and_says_what_waits(
     asked.get_by_label("Folder", exact=True).fill(str(out))
     asked.get_by_role("button", name="Connect", exact=True).click()
     expect(targets).to_contain_text("Archive")
+    expect(targets).to_contain_text("All is written", timeout=15_000)
     targets.get_by_role("button", name="Write all again").click()
     expect(targets).to_contain_text("0 objects were written")
     expect(targets).to_contain_text("All is written")

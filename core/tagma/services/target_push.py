@@ -116,6 +116,8 @@ class _Push:
     def _mark(self, tx: Transaction) -> dict[str, Any]:
         """The next step of a sync: some thousands more still have to be written."""
         assert self.sync is not None
+        if tx.row("SELECT 1 FROM record WHERE id = :id", id=self.record_id) is None:
+            return {**self.sync, "marked": True}  # disconnected meanwhile
         table, mark = ("annotation a", targets.mark_annotations)
         which = "a.project_id = :project AND a.id > :after AND a.deleted_at IS NULL"
         if self.whole_tasks:

@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qs, quote, urlsplit
@@ -36,7 +37,7 @@ class LocalFiles(Storage):
             examples=["/srv/media/cats"],
         )
 
-    @property
+    @cached_property
     def root(self) -> Path:
         if self.server_folder is None:
             raise StorageError(
@@ -46,7 +47,7 @@ class LocalFiles(Storage):
             )
         return self.server_folder.resolve()
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The checked folder. :raises StorageError: it is missing or not strictly inside the root."""
         given = Path(cast(LocalFiles.Settings, self.settings).path)
@@ -75,9 +76,9 @@ class LocalFiles(Storage):
     def _below(self, folder: Path, here: Path, at: str, prefix: str, deep: bool) -> Iterator[StoredObject]:
         """In the order of keys."""
         try:
-            with os.scandir(here) as found:
+            with os.scandir(here) as listed:
                 # A folder sorts as if its slash were part of the name: that is the order of whole keys.
-                entries = sorted((one.name + "/" * one.is_dir(follow_symlinks=False), one) for one in found)
+                entries = sorted((one.name + "/" * one.is_dir(follow_symlinks=False), one) for one in listed)
         except OSError as error:
             raise self._unreadable(at or str(here), error) from error
         for name, entry in entries:
@@ -87,8 +88,14 @@ class LocalFiles(Storage):
             if name.endswith("/"):
                 if prefix.startswith(key) or (deep and key.startswith(prefix)):
                     yield from self._below(folder, here / entry.name, key, prefix, deep)
-            elif key.startswith(prefix) and (path := _inside(folder, key)) is not None:
-                yield _stored(key, path)
+            elif key.startswith(prefix) and (
+                entry.is_file(follow_symlinks=False) or _inside(folder, key) is not None
+            ):
+                try:
+                    found = _stored(key, entry)
+                except FileNotFoundError:  # taken away while we look
+                    continue
+                yield found
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         path = self.path(key)
@@ -203,7 +210,7 @@ def _inside(folder: Path, key: str) -> Path | None:
     return found if found.is_relative_to(folder) and found.is_file() else None
 
 
-def _stored(key: str, path: Path) -> StoredObject:
+def _stored(key: str, path: Path | os.DirEntry[str]) -> StoredObject:
     facts = path.stat()
     etag = f"{facts.st_size:x}-{facts.st_mtime_ns:x}"
     return StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC), etag)

@@ -115,6 +115,38 @@ def test_tasks_that_go_take_their_objects_along_and_bring_them_back(
     assert set(written(out)) == {str(gone["id"]), str(stays["id"])}
 
 
+def test_tasks_deleted_for_good_take_their_objects_along(
+    work: Any, site: Site, client: TestClient, out: Path
+) -> None:
+    site.settings.trash_days = 0
+    project = work.project()
+    gone, stays = (work.submit(task) for task in work.tasks(project, "one", "two"))
+    connect(client, site, project, out, can_delete_objects=True)
+    assert client.delete(f"/api/tasks/{gone['task']}/").status_code == 204
+    settle(site)
+    assert set(written(out)) == {str(stays["id"])}
+
+
+def test_a_target_that_is_disconnected_while_it_is_written_ends_quietly(
+    work: Any, site: Site, client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = work.project()
+    target = connect(client, site, project, out)
+    storage = site.plugins.storages["localfiles"]
+    put = storage.put
+
+    def put_last(self: Any, key: str, body: Any) -> None:
+        put(self, key, body)
+        client.delete(f"{BASE}/{target['id']}")
+
+    monkeypatch.setattr(storage, "put", put_last)
+    work.submit(*work.tasks(project, "one"))
+    settle(site)
+    job = client.get(f"/api/jobs/{target['last_sync_job']}").json()
+    assert job["state"] == "completed", job["error"]
+    targets.catch_up(site)
+
+
 def test_imported_annotations_are_written_too(work: Any, site: Site, client: TestClient, out: Path) -> None:
     project = work.project()
     connect(client, site, project, out)

@@ -9,8 +9,10 @@ import { menu } from 'tagma/ui/menu.js';
 
 /**
  * @typedef {{name: string, title: string, settings: {properties: Record<string, any>, required?: string[]}}} Kind
- * @typedef {{target: boolean, base: string, kinds: Kind[], project: number, draw: () => Promise<void>, say: (...parts: any[]) => void, edit: (kind: Kind, one: any) => void}} Side
+ * @typedef {{target: boolean, base: string, kinds: Kind[], project: number, draw: (quiet?: boolean) => Promise<void>, say: (...parts: any[]) => void, edit: (kind: Kind, one: any) => void}} Side
  */
+
+const AGAIN = 3000;
 
 const SOURCES = () => ({
   target: false, base: '/api/storages', title: t('Tasks come from'), add: t('Connect a storage'),
@@ -32,16 +34,28 @@ export async function showStorages(host, project) {
 async function showSide(words, project) {
   const said = h('div.stack-near');
   const list = h('div.stack-near', null, h('p.help', null, t('Loading…')));
+  let again = 0;
+  let shown = '';
+  /** Look again while something is under way, unless somebody reads what stands under a storage. @param {any[]} all */
+  const watch = (all) => {
+    clearTimeout(again);
+    if (!all.some((one) => one.waiting || ['queued', 'in_progress'].includes(one.status))) return;
+    again = setTimeout(() => (document.hidden || list.querySelector('.job, .notice') || document.querySelector('dialog[open], .menu-list:popover-open') ? watch(all) : side.draw(true)), AGAIN);
+  };
   fill(words.host, said, list);
   /** @type {Side} */
   const side = {
     target: words.target, base: words.base, kinds: [], project,
     say: (...parts) => fill(said, ...parts),
     edit: (kind, one) => editStorage(side, kind, one),
-    async draw() {
+    async draw(quiet = false) {
       try {
         const [kinds, all] = await Promise.all([api.get(`${words.base}/types`), api.get(`${words.base}/?project=${project}`)]);
         side.kinds = kinds;
+        watch(all);
+        const now = JSON.stringify(all);
+        if (quiet && now === shown) return;
+        shown = now;
         const row = words.target ? targetRow : sourceRow;
         fill(list,
           all.length ? h('ul.storages', null, all.map((/** @type {any} */ one) => row(side, one))) : h('p.help', null, kinds.length ? words.empty : t('No installed plugin brings storages.')),
