@@ -83,7 +83,7 @@ def probe(site: Site, scheme: str, settings: Mapping[str, Any], origin: str) -> 
             answer = caller.ask("GET", url, headers=asked, seconds=10.0, most=1)
     except Unreachable as error:
         raise StorageError(error.message, hint=error.hint, storage=title) from error
-    if answer.status not in (200, 206):
+    if answer.status not in (200, 206, 416):  # the last of an object without a byte
         raise StorageError(
             f"The storage answered its own link with {answer.status}.",
             hint="Check that the key may read objects.",

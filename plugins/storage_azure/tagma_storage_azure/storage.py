@@ -89,6 +89,13 @@ class AzureBlob(ObjectStorage):
     def endpoints(self) -> list[str]:
         return [self.own.azure_endpoint] if self.own.azure_endpoint else []
 
+    def cors(self, origin: str) -> str:
+        """The command of Azure's own program; the rule holds for the whole account."""
+        return (
+            f"az storage cors add --services b --account-name {self.account} --origins {origin} --methods GET HEAD"
+            ' --allowed-headers "*" --exposed-headers Content-Range Content-Length ETag --max-age 3600'
+        )
+
     def connect(self) -> AzureStore:
         from obstore.store import AzureStore
 

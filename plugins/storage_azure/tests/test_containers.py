@@ -136,3 +136,8 @@ def test_a_key_that_can_not_be_asked_for_is_told(azure: Any) -> None:
 def test_settings_that_can_not_work_are_refused_by_their_field(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         AzureBlob.Settings.model_validate({"container": "pictures", "account_name": "pictures", **given})
+
+
+def test_the_rule_that_lets_browsers_in_is_a_command_of_azure() -> None:
+    told = storage({"container": "pictures", "account_name": "cats"}).cors("https://label.example.org")
+    assert told.startswith("az storage cors add --services b --account-name cats --origins https://label")

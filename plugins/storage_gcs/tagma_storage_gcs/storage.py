@@ -92,6 +92,16 @@ class GoogleCloud(ObjectStorage):
         base = self.key.get("gcs_base_url")
         return [base] if base else []
 
+    def cors(self, origin: str) -> str:
+        """The file that ``gcloud storage buckets update gs://… --cors-file=…`` takes."""
+        rule = {
+            "origin": [origin],
+            "method": ["GET", "HEAD"],
+            "responseHeader": ["Content-Range", "Content-Length", "ETag"],
+            "maxAgeSeconds": 3600,
+        }
+        return json.dumps([rule], indent=2)
+
     def connect(self) -> GCSStore:
         from obstore.store import GCSStore
 

@@ -159,3 +159,8 @@ def test_a_key_is_taken_as_text_or_as_it_is_in_memory(gcs: Any) -> None:
     for key in (gcs.key(), json.loads(gcs.key())):
         found = storage({"bucket": bucket, "google_application_credentials": key}).list()
         assert [one.key for one in found] == ["1.txt"]
+
+
+def test_the_rule_that_lets_browsers_in_is_the_file_that_google_takes() -> None:
+    [rule] = json.loads(storage({"bucket": "pictures"}).cors("https://label.example.org"))
+    assert (rule["origin"], rule["method"]) == (["https://label.example.org"], ["GET", "HEAD"])
