@@ -14,7 +14,7 @@ from tagma.db.engine import Database
 from tagma.db.migrate import prepare
 from tagma.db.tables import Job, Organization
 from tagma.errors import Conflict, ImportFailed
-from tagma.jobs import Cancelled, JobContext, Jobs, keeper, kind
+from tagma.jobs import Cancelled, JobContext, Jobs, clock, every, keeper, kind
 from tagma.settings import Settings
 
 WHO = SimpleNamespace(user_id=None, organization_id=1)
@@ -91,3 +91,43 @@ def test_a_job_that_kills_its_workers_is_given_up(jobs: Jobs) -> None:
     jobs.keeper.reap()
     assert row(jobs, job_id).state == "failed"
     assert row(jobs, job_id).error["code"] == "job-died"
+
+
+def test_a_job_that_ended_is_queued_again_as_if_new(jobs: Jobs) -> None:
+    job_id = jobs.start("test.step", WHO, params={"fail": True})
+
+    def again(number: int) -> bool:
+        return jobs.site.database.write(lambda tx: jobs.again(tx, number))
+
+    assert not again(job_id), "it waits still"
+    jobs.drain()
+    assert again(job_id)
+    job = row(jobs, job_id)
+    assert (job.state, job.error, job.attempts, job.finished_at) == ("queued", None, 0, None)
+    jobs.drain()
+    assert row(jobs, job_id).state == "failed"
+    assert not again(job_id + 1)
+
+
+def test_what_is_done_every_so_often_is_done_when_due_and_one_that_fails_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    called: list[str] = []
+    moment = iter([0.0, 0.0, 5.0, 5.0, 20.0, 20.0])
+    monkeypatch.setattr(clock, "PERIODIC", [])
+    monkeypatch.setattr(clock.time, "monotonic", lambda: next(moment))
+
+    @every(10)
+    def seldom(site: Any) -> None:
+        called.append("seldom")
+        raise RuntimeError("torn")
+
+    @every(4)
+    def often(site: Any) -> None:
+        called.append(site)
+
+    turning = clock.Clock("often")
+    for _ in range(3):
+        turning.tick()
+    assert called == ["seldom", "often", "often", "seldom", "often"]
+    assert "seldom failed" in caplog.text
