@@ -18,7 +18,15 @@ def command(threads: int, flags: dict[str, Any]) -> None:
     The server does jobs by itself; workers help it when several are wanted at once.
     """
     # Each registers the kind of job it does; without the server's routes nothing else would import them here.
-    from tagma.services import importing, snapshots, storage_plan, storage_sync, target_push  # noqa: F401
+    from tagma.services import (  # noqa: F401
+        importing,
+        predicting,
+        snapshots,
+        storage_plan,
+        storage_sync,
+        target_push,
+        training,
+    )
 
     with opened(flags) as site:
         site.jobs.check()

@@ -31,8 +31,9 @@ _WORDS = {
     409: "It exists already, or changed meanwhile.",
     413: "The body is too large.",
     422: "Something the request needs is missing.",
-    424: "A storage did not answer.",
+    424: "A storage or a model did not answer.",
     429: "Too many tries.",
+    501: "Only a part of this is there; the body says which.",
     503: "The database can't be used now.",
 }
 

@@ -34,8 +34,10 @@ WORDS = (
     "note",
     "unit",
     "label_config",
+    "error_message",
+    "errors",
 )
-INSIDE = ("faults", "error", "result", "warnings", "dialog", "report", "left_out")
+INSIDE = ("faults", "error", "last_error", "result", "warnings", "dialog", "report", "left_out")
 FIELDS = "validation_errors"
 
 

@@ -58,9 +58,9 @@ class Predictor:
     """The word in records and requests: ``http``."""
     title: ClassVar[str]
     """What the menu calls such a model: ``Model server``."""
-    batch: ClassVar[int] = 32
+    batch: int = 32
     """Tasks that ``predict`` is handed at once."""
-    parallel: ClassVar[int] = 1
+    parallel: int = 1
     """Calls of ``predict`` that may be under way at once."""
     server: Server | None = None
     """The running server, set before use."""

@@ -73,6 +73,8 @@ class Message:
     url: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    insist: bool = True
+    """False: who does not answer in time has heard it all the same, so that nobody begins long work twice."""
 
 
 class Outbox(Protocol):

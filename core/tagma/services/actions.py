@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from tagma.db.tables import Project
 from tagma.db.types import stamp
 from tagma.errors import InvalidInput, NotFound, did_you_mean
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationsCreated
-from tagma.services import access, counters, trash, views
+from tagma.services import access, counters, models, predicting, trash, views
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
 from tagma.services.stored import count_regions, new_unique_ids
@@ -39,6 +39,8 @@ class Chosen:
     where: str
     params: dict[str, Any]
     fields: Mapping[str, Any]
+    asked: Query = field(default_factory=Query)
+    """What chose the tasks, for jobs that choose them anew."""
 
     @property
     def project_id(self) -> int:
@@ -57,6 +59,8 @@ class Answer:
     reload: bool = False
     undo: str = ""
     """Where to POST to have it undone; empty when it can't be."""
+    jobs: list[int] = field(default_factory=list)
+    """What it began and others finish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Action:
     text: str
     destroys: bool = False
     form: Callable[[Chosen], list[dict[str, Any]]] | None = None
-    impossible: str = ""
+    impossible: Callable[[Chosen], str] = lambda chosen: ""
     """Why it can't be done here, for people."""
 
 
@@ -226,10 +230,23 @@ def _among(ids: Sequence[int], tx: Transaction) -> str:
 
 
 def _ask_models(chosen: Chosen) -> Answer:
-    return Answer(
-        0,
-        "No model is connected to this project, so there is nobody to ask. Predictions can be imported instead.",
-    )
+    """Jobs that ask: the model that was chosen, or every one that is connected."""
+    tx, wanted = chosen.tx, _whole(chosen.fields.get("model"), "model")
+    found = [
+        one
+        for one in models.of_project(tx, chosen.actor.organization_id, chosen.project_id)
+        if wanted is None or one.id == wanted
+    ]
+    if not found:
+        return Answer(
+            0,
+            "No model is connected to this project, so there is nobody to ask. Predictions can be imported instead.",
+        )
+    jobs = [predicting.start(chosen.site, tx, chosen.actor, one.id or 0, chosen.asked)[0] for one in found]
+    row = tx.row(f"SELECT count(*) FROM ({chosen.query}) AS those", chosen.params)
+    count = int(row[0]) if row else 0
+    names = ", ".join(f'"{one.title}"' for one in found)
+    return Answer(count, f"{names}: asked about {_count(count, 'task')}.", jobs=jobs)
 
 
 # forms -------------------------------------------------------------------------------------------------------------
@@ -262,13 +279,25 @@ def _model_form(chosen: Chosen) -> list[dict[str, Any]]:
     )
 
 
+def _models_form(chosen: Chosen) -> list[dict[str, Any]]:
+    found = models.of_project(chosen.tx, chosen.actor.organization_id, chosen.project_id)
+    options = [{"value": str(one.id), "label": one.title} for one in found]
+    return _select("model", "Model", [{"value": "", "label": "All that are connected"}, *options])
+
+
+def _no_model(chosen: Chosen) -> str:
+    connected = models.of_project(chosen.tx, chosen.actor.organization_id, chosen.project_id)
+    return "" if connected else "no model is connected"
+
+
 # the list and the door ---------------------------------------------------------------------------------------------
 
 ACTIONS: dict[str, Action] = {
     action.id: action
     for action in (
         Action("retrieve_tasks_predictions", "Retrieve predictions", "prediction.change", _ask_models,
-               "Ask the connected models about the chosen tasks.", impossible="no model is connected"),
+               "Ask the connected models about those of the chosen tasks that have no prediction of the model's present version.",
+               form=_models_form, impossible=_no_model),
         Action("predictions_to_annotations", "Create annotations from predictions", "task.change", _to_annotations,
                "Each task's prediction becomes an annotation in your name.", form=_model_form),
         Action("remove_duplicates", "Remove duplicated tasks", "task.delete", _remove_duplicates,
@@ -292,7 +321,7 @@ def listed(site: Site, tx: Transaction, actor: Actor, project_id: int) -> list[d
         {
             "id": action.id, "title": action.title, "order": 100 + place, "permission": action.permission,
             "dialog": {"title": action.title, "text": action.text, "type": "confirm", "form": action.form and action.form(every)},
-            "experimental": False, "hidden": False, "disabled": bool(action.impossible), "disabled_reason": action.impossible,
+            "experimental": False, "hidden": False, "disabled": bool(why := action.impossible(every)), "disabled_reason": why,
         }
         for place, action in enumerate(ACTIONS.values())
         if access.allowed(here, action.permission)
@@ -335,7 +364,7 @@ def run(
         )
     scope = views.scope_of(tx, project)
     where = views.condition(tx, query, scope) or "TRUE"
-    return action.work(Chosen(site, tx, actor, project, where, scope.params, fields))
+    return action.work(Chosen(site, tx, actor, project, where, scope.params, fields, query))
 
 
 def _count(count: int, noun: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,28 +49,38 @@ class _Due(NamedTuple):
     headers: str
     body: str
     attempts: int
+    insist: bool
 
 
 # what is put down --------------------------------------------------------------------------------------------------
 
 
-def put(tx: Transaction, messages: Sequence[Message]) -> None:
+def put(site: Site, tx: Transaction, messages: Sequence[Message]) -> None:
+    """What authorizes lies sealed until it is sent."""
     moment = stamp()
     tx.many(
-        "INSERT INTO message (record_id, title, url, headers, body, state, attempts, error, answer, created_at, next_at)"
-        " VALUES (:record, :title, :url, :headers, :body, 'waiting', 0, '', '', :now, :now)",
+        "INSERT INTO message (record_id, title, url, headers, body, insist, state, attempts, error, answer, created_at, next_at)"
+        " VALUES (:record, :title, :url, :headers, :body, :insist, 'waiting', 0, '', '', :now, :now)",
         [
             {
                 "record": one.record_id,
                 "title": one.title,
                 "url": one.url,
-                "headers": orjson.dumps(dict(one.headers)).decode(),
+                "headers": orjson.dumps(_sealed(site, one.headers)).decode(),
                 "body": one.body.decode(),
+                "insist": one.insist,
                 "now": moment,
             }
             for one in messages
         ],
     )
+
+
+def _sealed(site: Site, headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: site.sealer.seal(value) if name.lower() == "authorization" else value
+        for name, value in headers.items()
+    }
 
 
 def log(tx: Transaction, record_id: int, limit: int) -> list[dict[str, Any]]:
@@ -110,7 +120,7 @@ def _claim(tx: Transaction, busy: set[int]) -> list[_Due]:
     skip = f" AND record_id NOT IN ({','.join(map(str, busy))})" if busy else ""
     lock = " FOR UPDATE SKIP LOCKED" if tx.postgres else ""
     due = tx.rows(
-        "SELECT id, record_id, url, headers, body, attempts FROM message WHERE id IN (SELECT min(id) FROM message"
+        "SELECT id, record_id, url, headers, body, attempts, insist FROM message WHERE id IN (SELECT min(id) FROM message"
         f" WHERE state = 'waiting' AND next_at <= :now{skip} GROUP BY record_id LIMIT {_SENDERS})"
         f" AND state = 'waiting' AND next_at <= :now{lock}",  # asked again of the row that another server just let go
         now=stamp(),
@@ -125,11 +135,11 @@ def _next(tx: Transaction) -> str | None:
     return row[0] if row else None
 
 
-def _note(tx: Transaction, one: _Due, sent: Answer | None, error: str) -> None:
-    """What became of a try."""
+def _note(tx: Transaction, one: _Due, sent: Answer | None, error: str, late: bool) -> None:
+    """What became of a try. :param late: it was heard, and no answer came in time."""
     moment = now()
     tried = one.attempts + 1
-    taken = sent is not None and 200 <= sent.status < 300
+    taken = (sent is not None and 200 <= sent.status < 300) or (late and not one.insist)
     state = "sent" if taken else "waiting" if tried <= len(PAUSES) else "given up"
     tx.run(
         "UPDATE message SET state = :state, attempts = :tried, status = :status, answer = :answer, error = :error,"
@@ -225,19 +235,19 @@ class Outbox:
             self._wake.set()
 
     def _send(self, one: _Due) -> None:
-        answer, error = None, ""
+        answer, error, late = None, "", False
         try:
             with Caller(self.site.settings) as caller:
                 answer = caller.ask(
                     "POST",
                     one.url,
                     body=one.body.encode(),
-                    headers=orjson.loads(one.headers),
+                    headers=self.site.sealer.opened(orjson.loads(one.headers)),
                     seconds=SECONDS,
                     most=_ANSWER_BYTES,
                 )
             if not 200 <= answer.status < 300:
                 error = f"The receiver answered {answer.status}."
         except TagmaError as trouble:
-            error = str(trouble)
-        self.site.database.write(lambda tx: _note(tx, one, answer, error))
+            error, late = str(trouble), trouble.code == "timeout"
+        self.site.database.write(lambda tx: _note(tx, one, answer, error, late))

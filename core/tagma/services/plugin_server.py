@@ -153,7 +153,7 @@ class PluginOutbox:
 
     def post(self, messages: Sequence[Message]) -> None:
         if messages:
-            self._site.database.write(lambda tx: outbox.put(tx, messages))
+            self._site.database.write(lambda tx: outbox.put(self._site, tx, messages))
             self._site.outbox.wake()
 
     def log(self, record_id: int, limit: int = 50) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,11 +46,14 @@ def create_many(
         if item.get("task") not in known:
             words = f"Item {number}: the project has no task {item.get('task')!r}."
             raise InvalidInput(words, {"task": [words]}, row=number)
-        result = json_text(wrap(site, project, item.get("result")), "result")
+        try:
+            result = json_text(wrap(site, project, item.get("result")), "result")
+            score = _score(item.get("score"))
+        except InvalidInput as error:
+            error.where["row"] = number
+            raise
         version = str(item.get("model_version") or "undefined")
-        rows.append(
-            [0, item["task"], project.id, result, _score(item.get("score")), version, moment, AS_MADE]
-        )
+        rows.append([0, item["task"], project.id, result, score, version, moment, AS_MADE])
     ids = bulk.take_ids(tx, "prediction", len(rows))
     for row, number in zip(rows, ids, strict=True):
         row[0] = number
@@ -94,6 +98,10 @@ def _score(given: Any) -> float | None:
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise InvalidInput(
             f"score must be a number, not {given!r}.", {"score": ["A valid number is required."]}
+        )
+    if not math.isfinite(given):
+        raise InvalidInput(
+            f"score is {float(given)}, which is no number.", {"score": ["A valid number is required."]}
         )
     return float(given)
 

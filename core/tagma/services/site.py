@@ -12,7 +12,8 @@ from tagma.jobs import Jobs
 from tagma.labeling.config import parse
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.manager import PluginManager
-from tagma.services import targets
+from tagma.services import targets, training
+from tagma.services.asking import Asking
 from tagma.services.hub import Hub
 from tagma.services.outbox import Outbox
 from tagma.services.plugin_server import PluginServer
@@ -29,6 +30,7 @@ class Site:
     jobs: Jobs = field(init=False)
     outbox: Outbox = field(init=False)
     sealer: Sealer = field(init=False)
+    asking: Asking = field(default_factory=Asking)
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self)
@@ -71,4 +73,5 @@ def open_site(settings: Settings) -> Site:
     server = PluginServer(site)
     site.hub.listeners.append(lambda event: site.plugins.notify(event, server))
     site.hub.listeners.append(lambda event: targets.wake(site, event))
+    site.hub.listeners.append(lambda event: training.listen(site, event))
     return site

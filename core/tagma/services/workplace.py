@@ -18,7 +18,7 @@ from tagma.services.access import Actor
 
 _PROJECT = (
     "id", "organization_id", "title", "label_config", "sampling", "skip_queue", "maximum_annotations", "show_overlap_first",
-    "annotator_evaluation_enabled", "ground_truth_number", "model_version", "data_columns",
+    "annotator_evaluation_enabled", "ground_truth_number", "model_version", "evaluate_predictions_automatically", "data_columns",
 )  # fmt: skip
 _COLUMNS = ", ".join(f"project.{name}" for name in _PROJECT)
 
@@ -31,7 +31,7 @@ class Workplace:
         (
             self.id, self.organization_id, self.title, self.label_config, self.sampling, self.skip_queue,
             self.maximum_annotations, self.show_overlap_first, self.annotator_evaluation_enabled, self.ground_truth_number,
-            self.model_version, self._data_columns,
+            self.model_version, self.evaluates, self._data_columns,
         ) = row  # fmt: skip
 
     @cached_property

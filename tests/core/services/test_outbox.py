@@ -41,7 +41,7 @@ def put(site: Site, *messages: tuple[int, str]) -> None:
         Message(record, "TOLD", f"http://{url}/", b'{"word": "\xc3\xa9"}', {"X-Key": "1"})
         for record, url in messages
     ]
-    site.database.write(lambda tx: outbox.put(tx, told))
+    site.database.write(lambda tx: outbox.put(site, tx, told))
 
 
 def states(site: Site, record: int) -> list[tuple[str, int]]:

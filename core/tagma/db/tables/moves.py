@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, UniqueConstraint, text
+from sqlalchemy import Index, Integer, UniqueConstraint, text, true
 from sqlmodel import Field, SQLModel
 
 from tagma.db.tables.columns import json, link, moment
@@ -85,6 +85,7 @@ class Message(SQLModel, table=True):
     status: int | None = None  # of the last answer
     answer: str = ""
     error: str = ""
+    insist: bool = Field(True, sa_column_kwargs={"server_default": true()})
     created_at: datetime = moment()
     sent_at: datetime | None = moment(default_now=False)  # of the last try
     next_at: datetime | None = moment(default_now=False)

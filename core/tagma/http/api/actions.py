@@ -52,9 +52,15 @@ async def run_action(call: Call, query: RunQuery, body: dict) -> dict:
         wanted = _wanted(call, tx, query, body)
         if query.id == "next_task":
             return next_api.hand(call, tx, query.project, wanted, [])
-        return asdict(actions.run(call.site, tx, call.actor, query.project, query.id, wanted, body))
+        done = asdict(actions.run(call.site, tx, call.actor, query.project, query.id, wanted, body))
+        return done if done["jobs"] else {key: value for key, value in done.items() if key != "jobs"}
 
-    return await call.write(work)
+    answer = await call.write(work)
+    if query.id == "next_task":
+        return next_api.opened(call, answer)
+    for job_id in answer.get("jobs", ()):
+        call.site.jobs.announce(job_id)
+    return answer
 
 
 def _wanted(call: Call, tx: Transaction, query: RunQuery, body: dict[str, Any]) -> views.Query:

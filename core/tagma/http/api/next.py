@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
-from tagma.services import queue, shapes, storage_media, views
+from tagma.services import models, queue, shapes, storage_media, suggesting, views
 
 routes = Routes("next")
 
@@ -21,7 +21,7 @@ class NextQuery(BaseModel):
 
 
 def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: list[int]) -> dict[str, Any]:
-    """Reserve the next task and show it with its work."""
+    """Reserve the next task and show it with its work, for :func:`opened`."""
     handed = queue.next_task(call.site, tx, call.actor, id, wanted, exclude)
     me = call.actor.user_id
     task = shapes.dm_tasks(
@@ -30,10 +30,18 @@ def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: lis
         full=True,
         user_id=me,
         annotator=me,
-        model_version=handed.place.model_version,
+        model_version=models.shown_version(tx, handed.place),
         resolve=storage_media.resolver(call.site, tx, id),
     )[0]
-    return {**task, "queue": handed.queue, "unique_lock_id": handed.token}
+    evaluates = bool(handed.place.evaluates or handed.place.model_version)
+    return {**task, "queue": handed.queue, "unique_lock_id": handed.token, "evaluates": evaluates}
+
+
+def opened(call: Call, handed: dict[str, Any]) -> dict[str, Any]:
+    """What the person gets; models that are to be asked about the task are asked meanwhile."""
+    if handed.pop("evaluates"):
+        suggesting.begin(call.site, handed["project"], handed["id"])
+    return handed
 
 
 @routes.op("GET", "/api/projects/{id:int}/next/", summary="Reserve the next task", errors=(403, 404))
@@ -44,4 +52,4 @@ async def next_task(call: Call, id: int, query: NextQuery) -> dict:
         wanted = views.wanted(call.site, tx, call.actor, query.view, query.query)
         return hand(call, tx, id, wanted, exclude)
 
-    return await call.write(work)
+    return opened(call, await call.write(work))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput
 from tagma.http.op import Call, Routes
-from tagma.services import access, predictions, shapes
+from tagma.services import access, models, predictions, shapes
 from tagma.services.config_use import summary
 
 routes = Routes("projects")
@@ -48,10 +48,14 @@ async def list_model_versions(call: Call, id: int, query: VersionsQuery) -> dict
             )
         )
 
+    def live(tx: Any) -> list[Any]:
+        found = models.listing(call.site, tx, call.actor, id)
+        return [models.shown(call.site, tx, one) for one in found]
+
     rows = (await call.read(work))[: query.limit]
     if query.extended:
         static = [{"model_version": row[0], "count": row[1], "latest": row[2]} for row in rows]
-        return {"static": static, "live": [] if query.include_live_models else None}
+        return {"static": static, "live": await call.read(live) if query.include_live_models else None}
     return {row[0]: row[1] for row in rows}
 
 
