@@ -8,7 +8,6 @@ import hmac
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,8 @@ from tagma_model.project_model import Projects
 
 log = logging.getLogger("tagma_model")
 
-Handler = Callable[[Request], Awaitable[Response]]
+PATIENCE = 90.0
+"""Seconds that the answer to START_TRAINING waits for what becomes of it; labeling servers give up after 100."""
 
 
 def make_app(kind: type[Model], folder: Path, user: str = "", password: str = "") -> Starlette:
@@ -80,8 +80,13 @@ def make_app(kind: type[Model], folder: Path, user: str = "", password: str = ""
             raise ModelError(
                 '/webhook was told of no "action".', "It names what happened, like START_TRAINING."
             )
-        if projects.of_event(data).learn(event, data):
-            return JSONResponse({"status": "ok", "result": {}, "job": event}, 201)
+        model = projects.of_event(data)
+        if model.learn(event, data):
+            told: dict[str, Any] = {"status": "ok", "result": {}}
+            # Who pressed the button wants to know what became of it; whoever tells of an annotation goes on.
+            if event != "START_TRAINING" or not await run_in_threadpool(model.rest, PATIENCE):
+                told["job"] = event
+            return JSONResponse(told, 201)
         learns = ", ".join(kind.learns_from) if kind.can_fit() else "nothing: it has no method fit"
         return JSONResponse({"status": "Unknown event", "detail": f"{kind.__name__} learns from {learns}."})
 

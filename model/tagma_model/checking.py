@@ -170,7 +170,10 @@ class _Wire:
 
     def _fit(self) -> bool:
         project = {"id": int(self.case.project), "label_config": self.case.xml}
-        if self._ask("webhook", "POST", {"action": "START_TRAINING", "project": project}) is None:
+        try:  # what became of it is asked below, also where this answer came too early
+            self.client.post("/webhook", json={"action": "START_TRAINING", "project": project})
+        except httpx.HTTPError as error:
+            self.report.fault("webhook", f"it did not answer: {error or type(error).__name__}.")
             return False
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until:

@@ -44,7 +44,7 @@ class ProjectModel:
         self._making = threading.Lock()
         self._seats = threading.Semaphore(kind.parallel)
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
-        self._learner = threading.Lock()
+        self._learner = threading.Condition()
 
     def setup(self, config: str, address: str, token: str, params: Any) -> Model:
         """Takes down where the labeling server is, and makes the model if there is none or the config has changed."""
@@ -110,6 +110,18 @@ class ProjectModel:
         ).start()
         return True
 
+    def rest(self, seconds: float) -> bool:
+        """Wait until it has learned all it was told; False if that takes longer.
+
+        :raises ModelError: it could not learn the last time.
+        """
+        with self._learner:
+            if not self._learner.wait_for(lambda: not self.learning, seconds):
+                return False
+            if self.trouble:
+                raise (ModelBroke if self.broke else ModelError)(self.trouble)
+            return True
+
     def _learn(self, event: str, data: Mapping[str, Any]) -> None:
         following: tuple[str, Mapping[str, Any]] | None = (event, data)
         while following:
@@ -117,6 +129,8 @@ class ProjectModel:
             with self._learner:
                 following, self._waiting = self._waiting, None
                 self.learning = following[0] if following else ""
+                if not following:
+                    self._learner.notify_all()
 
     def _fit(self, event: str, data: Mapping[str, Any]) -> None:
         project = data.get("project")

@@ -107,7 +107,9 @@ def test_a_mistake_in_fit_leaves_the_model_as_it_was(desk: Any, caplog: Any) -> 
 
     here = desk(Broken)
     here.setup()
-    here.tell()
+    answer = here.tell()
+    assert answer.status_code == 500
+    assert "fit raised ZeroDivisionError" in answer.json()["detail"]
     state = here.learned()
     assert state["broke"]
     assert "fit raised ZeroDivisionError: so many in test_learning.py, line" in state["trouble"]
@@ -120,7 +122,9 @@ def test_it_cannot_learn_before_it_knows_where_the_server_is(desk: Any, monkeypa
         monkeypatch.delenv(name, raising=False)
     here = desk(Counter)
     here.ask(TASK)
-    here.tell()
+    answer = here.tell()
+    assert answer.status_code == 400
+    assert "no labeling server has said yet where it is" in answer.json()["detail"]
     assert "no labeling server has said yet where it is" in here.learned()["trouble"]
 
 
@@ -147,9 +151,9 @@ def test_predictions_go_on_while_it_learns_and_only_the_newest_event_waits(desk:
 
     here = desk(Slow)
     here.setup()
-    here.tell(number=1)
+    here.tell("ANNOTATION_UPDATED", number=1)
     assert begun.wait(30)
-    assert here.state["learning"] == "START_TRAINING"
+    assert here.state["learning"] == "ANNOTATION_UPDATED"
     for number in (2, 3, 4):
         assert here.tell("ANNOTATION_CREATED", number=number).status_code == 201
     assert chosen(here) == ([], "Slow 1")
@@ -169,3 +173,19 @@ def test_fit_may_name_its_version(desk: Any) -> None:
     here.tell()
     here.learned()
     assert here.ask(TASK).json()["model_version"] == "of tuesday"
+
+
+def test_who_presses_the_button_hears_when_it_takes_long(desk: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tagma_model.app.PATIENCE", 0.01)
+    go_on = threading.Event()
+
+    class Slow(Counter):
+        def fit(self, event: str, data: Any) -> None:
+            assert go_on.wait(30)
+
+    here = desk(Slow)
+    here.setup()
+    assert here.tell().json()["job"] == "START_TRAINING"
+    go_on.set()
+    here.learned()
+    assert here.setup().json() == {"model_version": "Slow 2"}
