@@ -69,7 +69,7 @@ def create(site: Site, tx: Transaction, actor: Actor, task_id: int, fields: Mapp
         assert row is not None
         annotation_id = int(row[0])
         if _truth(fields, "ground_truth"):
-            _only_ground_truth(tx, task_id, annotation_id)
+            _only_ground_truth(tx, project, actor, task_id, annotation_id)
         tx.run(
             "DELETE FROM draft WHERE task_id = :task AND user_id = :me AND annotation_id IS NULL",
             task=task_id,
@@ -129,7 +129,7 @@ def update(
         if "ground_truth" in fields:
             found.ground_truth = _truth(fields, "ground_truth")
             if found.ground_truth:
-                _only_ground_truth(tx, found.task_id, annotation_id)
+                _only_ground_truth(tx, project, actor, found.task_id, annotation_id)
         found.was_cancelled = skipped
         found.updated_by = actor.user_id
         found.last_action = "skipped" if skipped else "updated"
@@ -349,13 +349,19 @@ def _draft(tx: Transaction, task_id: int, actor: Actor, draft_id: Any) -> tuple[
     return (row[0], row[1]) if row else None
 
 
-def _only_ground_truth(tx: Transaction, task_id: int, annotation_id: int) -> None:
+def _only_ground_truth(
+    tx: Transaction, project: Workplace, actor: Actor, task_id: int, annotation_id: int
+) -> None:
     """Also of those that were deleted, so that none comes back as a second one."""
-    tx.run(
-        "UPDATE annotation SET ground_truth = FALSE WHERE task_id = :task AND id <> :id AND ground_truth",
+    rows = tx.rows(
+        "UPDATE annotation SET ground_truth = FALSE WHERE task_id = :task AND id <> :id AND ground_truth"
+        " RETURNING id, deleted_at",
         task=task_id,
         id=annotation_id,
     )
+    for other, deleted_at in rows:
+        if deleted_at is None:
+            tx.tell(AnnotationUpdated(**_who(project, actor), task_id=task_id, annotation_id=other))
 
 
 def _truth(fields: Mapping[str, Any], name: str) -> bool:

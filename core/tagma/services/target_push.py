@@ -27,8 +27,9 @@ from tagma.services.storage_forms import TARGETS
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
-BATCH = 64  # objects read at once
-AT_ONCE = 8  # written at the same time
+BATCH = 128  # objects read at once
+BYTES = 16 << 20  # of stored results that a batch should hold
+AT_ONCE = 16  # written at the same time
 MARKED = 5000  # at one step of a sync
 
 _PERSON = ("id", "first_name", "last_name", "email")
@@ -138,12 +139,21 @@ class _Push:
         return step
 
     def _due(self, tx: Transaction) -> list[_Item]:
+        """The next batch: those that failed least come first, and no more of them than memory should hold."""
+        of_item = "a.task_id" if self.whole_tasks else "a.id"
         rows = tx.rows(
-            "SELECT item_id, version FROM target_object WHERE record_id = :id AND version <> written"
-            f" ORDER BY tries, item_id LIMIT {BATCH}",
+            f"SELECT item_id, version, (SELECT sum(length(a.result)) FROM annotation a WHERE {of_item} = o.item_id)"
+            f" FROM target_object o WHERE record_id = :id AND version <> written ORDER BY tries, item_id LIMIT {BATCH}",
             id=self.record_id,
         )
-        return [_Item(*row) for row in rows]
+        items: list[_Item] = []
+        size = 0
+        for item, version, length in rows:
+            size += length or 0
+            if items and size > BYTES:
+                break
+            items.append(_Item(item, version))
+        return items
 
     def _total(self) -> int | None:
         return self.sync["count"] if self.sync is not None else None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.services import targets
+from tagma.services import target_push, targets
 from tagma.services.site import Site
 from tagma.testing import make_site
 
@@ -233,6 +233,39 @@ def test_one_object_that_can_not_be_written_holds_up_no_other(
     assert str(second["id"]) in shown["traceback"]
 
 
+def test_an_annotation_that_is_ground_truth_no_more_is_written_again(
+    work: Any, site: Site, client: TestClient, out: Path
+) -> None:
+    project = work.project(maximum_annotations=2)
+    [task] = work.tasks(project, "one")
+    connect(client, site, project, out)
+    first = work.submit(task, ground_truth=True)
+    second = work.submit(task, work.person("rita", "RE"), ground_truth=True)
+    settle(site)
+    found = written(out)
+    assert [found[str(one["id"])]["ground_truth"] for one in (first, second)] == [False, True]
+
+
+def test_large_annotations_are_written_some_at_a_time(
+    work: Any, site: Site, client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    bodies = target_push._Push._bodies
+
+    def counted(self: Any, tx: Any, ids: Any) -> Any:
+        read.append(len(ids))
+        return bodies(self, tx, ids)
+
+    monkeypatch.setattr(target_push, "BYTES", 2 * len(json.dumps(work.result())))
+    monkeypatch.setattr(target_push._Push, "_bodies", counted)
+    project = work.project()
+    for task in work.tasks(project, *"abcde"):
+        work.submit(task)
+    connect(client, site, project, out)
+    assert len(written(out)) == 5
+    assert max(read) <= 2
+
+
 def test_whole_tasks_are_written_as_one_object_each(
     work: Any, site: Site, client: TestClient, out: Path
 ) -> None:
@@ -252,8 +285,6 @@ def test_whole_tasks_are_written_as_one_object_each(
 def test_a_sync_writes_again_what_was_taken_away_there_and_is_resumed(
     work: Any, site: Site, client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tagma.services import target_push
-
     monkeypatch.setattr(target_push, "MARKED", 2)
     monkeypatch.setattr(target_push, "BATCH", 2)
     project = work.project()
