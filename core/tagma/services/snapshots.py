@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,7 @@ from tagma.db.tables import Export
 from tagma.db.types import now
 from tagma.errors import InvalidInput, NotFound, TagmaError
 from tagma.jobs import Cancelled, Interrupted, JobContext, kind
-from tagma.services import access
+from tagma.services import access, shapes
 from tagma.services.access import Actor
 from tagma.services.export_tasks import Options
 from tagma.services.exporting import Work, exporter_class, file_name, prepare
@@ -127,18 +128,28 @@ def _plain_name(file: str) -> str:
 
 def shown(tx: Transaction, row: Export) -> dict[str, Any]:
     """The wire's snapshot, with the format, the size and the report beside."""
-    from tagma.services import shapes
-
     made = [row, *tx.session.exec(select(Export).where(Export.parent_id == row.id)).all()]
     by = shapes.people(tx, [row.created_by]).get(row.created_by or 0)
+    status = _statuses(tx, made)
     return {
         "id": row.id, "title": row.title, "created_by": by, "created_at": row.created_at, "finished_at": row.finished_at,
-        "status": row.status, "md5": row.md5, "counters": {"task_number": row.task_number}, "export_type": row.export_type,
+        "status": status[0], "md5": row.md5, "counters": {"task_number": row.task_number}, "export_type": row.export_type,
         "converted_formats": [
-            {"id": one.id, "status": one.status, "export_type": one.export_type, "traceback": None} for one in made[1:]
+            {"id": one.id, "status": word, "export_type": one.export_type, "traceback": None}
+            for one, word in zip(made[1:], status[1:], strict=True)
         ],
         "size": row.size, "report": row.report, "job": row.job_id,
     }  # fmt: skip
+
+
+def _statuses(tx: Transaction, rows: Sequence[Export]) -> list[str]:
+    """One whose job was stopped before it began has failed, or programs would wait for it for ever."""
+    jobs = shapes.listed(one.job_id for one in rows if one.job_id and one.status == "in_progress")
+    ended = {
+        row[0]
+        for row in tx.rows(f"SELECT id FROM job WHERE id IN ({jobs}) AND state IN ('failed', 'cancelled')")
+    }
+    return ["failed" if one.status == "in_progress" and one.job_id in ended else one.status for one in rows]
 
 
 def file_of(site: Site, tx: Transaction, actor: Actor, project_id: int, export_id: int, name: str) -> Path:

@@ -318,3 +318,15 @@ def test_filters_choose_tasks_and_annotations(client: TestClient, project: Make,
     wrong = {"filters": {"conjunction": "and", "items": [odd]}}
     refused = client.post(path, json={"task_filter_options": wrong})
     assert (refused.status_code, "resembles" in refused.text) == (400, True)
+
+
+def test_an_export_that_is_stopped_before_it_begins_has_failed(
+    client: TestClient, project: Make, site: Site
+) -> None:
+    path = f"/api/projects/{project(CHOICES).id}/exports/"
+    made = client.post(path, json={}).json()
+    assert (made["status"], client.get(f"{path}{made['id']}").json()["status"]) == ("in_progress",) * 2
+    client.post(f"/api/jobs/{made['job']}/cancel")
+    site.jobs.drain()
+    assert client.get(f"{path}{made['id']}").json()["status"] == "failed"
+    assert [one["status"] for one in client.get(path).json()] == ["failed"]
