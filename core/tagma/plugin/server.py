@@ -40,6 +40,9 @@ class Stored:
 class Records(Protocol):
     """Records of one kind, each checked by the plugin's model before it is kept. Whoever asks must be allowed to."""
 
+    def everywhere(self, actor: Actor) -> list[Stored]:
+        """Those of the organization as a whole and of every project that the actor sees, oldest first."""
+
     def list(self, actor: Actor, project_id: int | None = None) -> list[Stored]:
         """Oldest first. :param project_id: None for those of the organization as a whole."""
 

@@ -79,6 +79,12 @@ class PluginRecords:
     def __init__(self, site: Site, kind: str, model: type[BaseModel]) -> None:
         self._site, self._kind, self._model = site, kind, model
 
+    def everywhere(self, actor: Actor) -> list[Stored]:
+        def read(tx: Transaction) -> Any:
+            return [_stored(self._site, one) for one in records.everywhere(tx, _actor(actor), self._kind)]
+
+        return self._site.database.read(read)
+
     def list(self, actor: Actor, project_id: int | None = None) -> list[Stored]:
         def read(tx: Transaction) -> Any:
             return [

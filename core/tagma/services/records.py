@@ -67,6 +67,20 @@ def listing(
     )
 
 
+def everywhere(tx: Transaction, actor: Actor, kind: str) -> list[Record]:
+    """Those of the organization as a whole and of every project the actor sees, oldest first."""
+    access.require(actor, "record.view")
+    condition, params = access.visible(actor, "p")
+    ids = tx.rows(
+        "SELECT r.id FROM record r LEFT JOIN project p ON p.id = r.project_id WHERE r.organization_id = :actor_organization"
+        f" AND r.kind = :kind AND (r.project_id IS NULL OR ({condition})) ORDER BY r.id",
+        params,
+        kind=kind,
+    )
+    column: Any = Record.id
+    return list(tx.session.exec(select(Record).where(column.in_([row[0] for row in ids])).order_by(column)))
+
+
 def concerned(tx: Transaction, kind: str, organization_id: int, project_id: int | None) -> list[Record]:
     """Those of a project and of its organization as a whole; nobody's rights are asked."""
     column: Any = Record.project_id

@@ -18,7 +18,7 @@ _SHOWN = ("url", "send_payload", "send_for_all_actions", "headers", "is_active",
 
 class ListQuery(BaseModel):
     project: str = ""
-    """A project's number; ``isnull`` or nothing for those of the organization as a whole."""
+    """A project's number; ``isnull`` for those of the organization as a whole; nothing for all."""
 
 
 class InfoQuery(BaseModel):
@@ -45,7 +45,9 @@ def _shown(one: Stored) -> dict[str, Any]:
     "GET", "/api/webhooks/", summary="Webhooks of a project or of the organization", errors=(400, 403, 404)
 )
 def list_webhooks(call: Call, query: ListQuery) -> list:
-    project = None if query.project in ("", "isnull") else _number(query.project)
+    if not query.project:
+        return [_shown(one) for one in _records(call).everywhere(call.actor)]
+    project = None if query.project == "isnull" else _number(query.project)
     return [_shown(one) for one in _records(call).list(call.actor, project)]
 
 

@@ -36,6 +36,13 @@ def test_the_official_client_makes_reads_changes_and_deletes_one(
         )
         assert [one.id for one in sdk.webhooks.list(project=str(project))] == [made.id]
         assert sdk.webhooks.get(made.id).url == receiver.url
+        other = sdk.projects.create(title="Another").id
+        there = sdk.webhooks.create(url=receiver.url, project=other)
+        ours = sdk.webhooks.create(url=receiver.url)
+        assert [one.id for one in sdk.webhooks.list()] == [made.id, there.id, ours.id]
+        assert [one.id for one in sdk.webhooks.list(project="isnull")] == [ours.id]
+        sdk.projects.delete(other)
+        assert [one.id for one in sdk.webhooks.list()] == [made.id, ours.id]
         sdk.webhooks.update(made.id, url=receiver.url, is_active=False)
         assert sdk.webhooks.get(made.id).is_active is False
         sdk.webhooks.delete(made.id)
