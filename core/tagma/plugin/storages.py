@@ -63,6 +63,11 @@ class Storage:
         """Whether it can be a target."""
         return cls.put is not Storage.put
 
+    @classmethod
+    def links(cls) -> bool:
+        """Whether it makes links that browsers may follow."""
+        return cls.url is not Storage.url
+
     def list(self, prefix: str = "", deep: bool = True) -> Iterator[StoredObject]:
         """Every object whose key begins with ``prefix``, without reading more than is asked for.
 

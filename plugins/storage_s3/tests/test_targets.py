@@ -97,8 +97,9 @@ def test_a_key_that_may_not_write_is_refused_before_it_is_kept(
 
 
 def test_keys_lie_encrypted_and_are_used_again_where_none_are_given(
-    client: TestClient, site: Site, project: int, s3: Any
+    client: TestClient, site: Site, project: int, s3: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("DEBUG")
     bucket = s3.bucket(**{"1.txt": b"1"})
     fields = s3.settings(bucket, use_blob_urls=True)
     made = client.post("/api/storages/s3", json={"project": project, **fields}).json()
@@ -112,6 +113,12 @@ def test_keys_lie_encrypted_and_are_used_again_where_none_are_given(
     files = client.post("/api/storages/s3/files", json=bare).json()["files"]
     assert [(one["key"], one["size"]) for one in files] == [("1.txt", 1)]
     assert client.post("/api/storages/s3/validate", json={**bare, "id": None}).status_code == 400
+    wrong = {**bare, "aws_secret_access_key": "wrong-secret"}
+    refused = client.post("/api/storages/s3/validate", json=wrong)
+    assert refused.status_code == 400
+    for said in (refused.text, caplog.text):
+        assert "only-for-tests" not in said
+        assert "wrong-secret" not in said
 
 
 def test_whether_browsers_may_fetch_is_found_out_with_the_rule_that_lets_them(

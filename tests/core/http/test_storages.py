@@ -66,7 +66,8 @@ def test_a_storage_is_connected_read_changed_and_taken_away(
 ) -> None:
     made = project(BOXES)
     types = client.get("/api/storages/types").json()
-    assert [one["title"] for one in types if one["name"] == "localfiles"] == ["Folder of the server"]
+    [kind] = [one for one in types if one["name"] == "localfiles"]
+    assert (kind["title"], kind["links"]) == ("Folder of the server", False)
     storage = connect(client, made, root / "cats", title="Cats", regex_filter=r".*\.png")
     assert (storage["type"], storage["title"], storage["status"]) == ("localfiles", "Cats", "initialized")
     assert client.get(f"{BASE}/{storage['id']}").json() == storage

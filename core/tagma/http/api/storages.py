@@ -40,6 +40,7 @@ def declare(side: Side, noun: str) -> None:
             {
                 "name": scheme,
                 "title": found.title,
+                "links": found.links(),
                 "settings": model_of(found, side).model_json_schema(),
             }
             for scheme, found in side.kinds(call.site).items()

@@ -24,6 +24,7 @@ const COMMON = () => /** @type {Record<string, [string, string]>} */ ({
   whole_tasks: [t('One object for each task'), t('With all its annotations; else one for each annotation.')],
 });
 const ORDER = Object.keys(COMMON());
+const OF_LINKS = ['presign', 'presign_ttl'];
 const LOOKED_AT = 5; // names of objects shown before they are connected
 
 /** @param {Side} side @param {Kind} kind @param {any} one null for a new one */
@@ -31,6 +32,7 @@ export function editStorage(side, kind, one) {
   const common = COMMON();
   /** @type {Record<string, any>} */
   const all = { title: { type: 'string' }, ...kind.settings.properties };
+  if (!kind.links) for (const name of OF_LINKS) delete all[name];
   const names = ['title', ...Object.keys(all).filter((name) => !common[name]), ...ORDER.filter((name) => name !== 'title' && all[name])];
   const fields = names.map((name) => field(name, all[name], one, common[name], kind.settings.required?.includes(name)));
   const said = h('div');
@@ -69,6 +71,7 @@ export function editStorage(side, kind, one) {
   const look = h('button.button.button-quiet', { type: 'button', onclick: () => form.reportValidity() && trying(look, async () => {
     const found = await api.post(`${side.base}/${kind.name}/files`, { ...body(), limit: LOOKED_AT });
     fill(said, firstFiles(found.files));
+    said.scrollIntoView({ block: 'nearest' });
   }) }, t('Show the first objects'));
   const shown = dialog({
     title: one ? t('Settings of “{title}”', { title: one.title || t(kind.title) }) : t(kind.title), body: form,

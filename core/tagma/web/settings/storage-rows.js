@@ -23,7 +23,7 @@ const STATES = () => /** @type {Record<string, [string, string, string]>} */ ({
 /** @param {Side} side @param {any} one */
 export function sourceRow(side, one) {
   const place = h('div');
-  const links = one.presign && one.type !== 'localfiles';
+  const links = one.presign && side.kinds.find((each) => each.name === one.type)?.links;
   const schedule = one.sync_minutes ? t('Syncs by itself every {time}', { time: duration(one.sync_minutes * 60) }) : '';
   const last = one.last_sync ? [t('Last sync {when}', { when: ago(one.last_sync) }), tn('{n} task came in', '{n} tasks came in', one.last_sync_count ?? 0)] : [];
   return row(side, one, place, {

@@ -8,7 +8,7 @@ import { sourceRow, targetRow } from 'tagma/settings/storage-rows.js';
 import { menu } from 'tagma/ui/menu.js';
 
 /**
- * @typedef {{name: string, title: string, settings: {properties: Record<string, any>, required?: string[]}}} Kind
+ * @typedef {{name: string, title: string, links: boolean, settings: {properties: Record<string, any>, required?: string[]}}} Kind
  * @typedef {{target: boolean, base: string, kinds: Kind[], project: number, draw: (quiet?: boolean) => Promise<void>, say: (...parts: any[]) => void, edit: (kind: Kind, one: any) => void}} Side
  */
 
