@@ -19,6 +19,7 @@ def command(threads: int, flags: dict[str, Any]) -> None:
     """
     # Each registers the kind of job it does; without the server's routes nothing else would import them here.
     from tagma.services import (  # noqa: F401
+        deriving,
         importing,
         predicting,
         snapshots,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,15 @@ def faults(config: LabelingConfig, data: Mapping[str, Any]) -> list[str]:
                 f'"{key}" key is expected in task data: {node.tag} "{node.name}" shows it (line {node.line}).'
             )
     return words
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text inside a task's data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
 
 
 def _anything(_value: Any) -> None:

@@ -205,6 +205,14 @@ class ObjectTag(Tag):
     """The geometry of a region that a general labels control makes here (Text: ``start``, ``end``)."""
 
     @classmethod
+    def derives(cls, node: Node) -> Iterable[tuple[str, Mapping[str, str]]]:
+        """What this tag will ask of its :attr:`data_type` for each task's file: kinds and parameters.
+
+        It is made after an import already, so that nobody waits for it at the desk.
+        """
+        return ()
+
+    @classmethod
     def accepts(cls, value: Any) -> str | None:
         """What a task's value must be (``"a text"``) if ``value`` is not fit to be shown, else None."""
         return None if isinstance(value, str) else "a text"

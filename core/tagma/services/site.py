@@ -12,7 +12,7 @@ from tagma.jobs import Jobs
 from tagma.labeling.config import parse
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.manager import PluginManager
-from tagma.services import targets, training
+from tagma.services import deriving, targets, training
 from tagma.services.asking import Asking
 from tagma.services.hub import Hub
 from tagma.services.outbox import Outbox
@@ -70,6 +70,7 @@ def open_site(settings: Settings) -> Site:
         raise
     database.notes.append(targets.note)
     database.listeners.append(site.hub.publish)
+    site.hub.listeners.append(lambda event: deriving.on_event(site, event))
     server = PluginServer(site)
     site.hub.listeners.append(lambda event: site.plugins.notify(event, server))
     site.hub.listeners.append(lambda event: targets.wake(site, event))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import io
 import shutil
@@ -13,7 +15,7 @@ from sqlmodel import select
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Record
-from tagma.errors import NotAllowed, NotFound, StorageError
+from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError
 from tagma.plugin.storages import StoredObject
 from tagma.services import access, shapes, storages
 from tagma.services.access import Actor
@@ -21,6 +23,15 @@ from tagma.services.storage_forms import SOURCES
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
+
+
+def named(word: str) -> str:
+    """The address that the parameter ``fileuri`` stands for."""
+    try:
+        return base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        words = "fileuri must be the address of a file in URL-safe base64."
+        raise InvalidInput(words, {"fileuri": [words]}) from error
 
 
 @dataclass(frozen=True)

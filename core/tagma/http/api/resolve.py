@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import functools
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from tagma.db.engine import Transaction
-from tagma.errors import InvalidInput
 from tagma.http.api.media import SAFE, media_type
 from tagma.http.op import Call, Routes
 from tagma.http.pipe import Pipe
+from tagma.labeling.task_data import texts
 from tagma.plugin.shapes import Task
 from tagma.plugin.storages import StoredObject
 from tagma.services import access, storage_media
@@ -36,15 +33,6 @@ class ResolveQuery(BaseModel):
     fileuri: str
 
 
-def _uri(query: ResolveQuery) -> str:
-    try:
-        padded = query.fileuri + "=" * (-len(query.fileuri) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        words = "fileuri must be the address of a file in URL-safe base64."
-        raise InvalidInput(words, {"fileuri": [words]}) from error
-
-
 @routes.op(
     "GET",
     "/tasks/{id:int}/resolve/",
@@ -52,25 +40,16 @@ def _uri(query: ResolveQuery) -> str:
     errors=(400, 404, 424),
 )
 async def resolve_task(call: Call, id: int, query: ResolveQuery) -> Response:
-    uri = _uri(query)
+    uri = storage_media.named(query.fileuri)
 
     def find(tx: Transaction) -> Place | Task:
         task = access.task(call.site, tx, call.actor, id)
-        if uri.startswith(("http://", "https://")) and uri in _texts(task.data):
+        if uri.startswith(("http://", "https://")) and uri in texts(task.data):
             return {"id": id, "project": task.project_id, "data": task.data}
         return storage_media.find(call.site, tx, call.actor, task.project_id, uri)
 
     found = await call.read(find)
     return await (_answer(call, found) if isinstance(found, Place) else _fetched(call, uri, found))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text inside a task's data."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
 
 
 async def _fetched(call: Call, uri: str, task: Task) -> Response:
@@ -89,7 +68,10 @@ async def _fetched(call: Call, uri: str, task: Task) -> Response:
 @routes.op("GET", "/projects/{id:int}/resolve/", summary="A file of a project's storage", errors=(400, 404))
 async def resolve_project(call: Call, id: int, query: ResolveQuery) -> Response:
     return await _answer(
-        call, await call.read(lambda tx: storage_media.find(call.site, tx, call.actor, id, _uri(query)))
+        call,
+        await call.read(
+            lambda tx: storage_media.find(call.site, tx, call.actor, id, storage_media.named(query.fileuri))
+        ),
     )
 
 

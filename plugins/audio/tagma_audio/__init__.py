@@ -1,0 +1,1 @@
+"""Sound: recordings, regions in time, and what is computed from them once."""

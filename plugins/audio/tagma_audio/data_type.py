@@ -1,0 +1,110 @@
+"""Recordings: how long they are, the peaks of their waveform, and a copy in which every sample can be found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tagma.errors import ImportFailed, InvalidInput
+from tagma.plugin import DataType
+from tagma.plugin.data_types import Made
+
+_MOST = 1 << 18  # samples in one window
+
+
+class Audio(DataType):
+    """WAV, FLAC, MP3, OGG, M4A and what else FFmpeg reads, the sound of a film among it."""
+
+    name = "audio"
+    suffixes = (
+        ".wav",
+        ".flac",
+        ".mp3",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".m4a",
+        ".aac",
+        ".aiff",
+        ".aif",
+        ".wma",
+        ".amr",
+    )
+    media_types = {".flac": "audio/flac", ".opus": "audio/ogg", ".oga": "audio/ogg", ".m4a": "audio/mp4"}
+    derivations = {"peaks": "application/octet-stream", "sound": "audio/flac"}
+
+    def probe(self, file: Path) -> dict[str, Any]:
+        """Seconds as the head says, samples a second, channels, codec."""
+        from tagma_audio import decoding
+
+        sound = decoding.describe(file)
+        return {
+            "duration": sound.seconds,
+            "rate": sound.rate,
+            "channels": sound.channels,
+            "format": sound.codec,
+        }
+
+    def derive(
+        self, file: Path, kind: str, params: Mapping[str, str], out: Path, tell: Callable[[float], None]
+    ) -> None:
+        """``peaks``: see :mod:`tagma_audio.peaks`. ``sound``: the same samples as FLAC, or the file itself if it is exact."""
+        from tagma_audio import decoding, peaks
+
+        sound = decoding.describe(file)
+        if kind == "peaks":
+            if not peaks.write(sound, decoding.blocks(file), out, tell):
+                raise ImportFailed(
+                    f"{file.name} holds no sound: its length is zero.",
+                    hint="Leave it out, or record it again.",
+                    file=file.name,
+                )
+        elif sound.exact:
+            _link(file, out)
+        else:
+            _copy(sound, decoding.blocks(file), out, tell)
+
+    def window(self, kind: str, params: Mapping[str, str], made: Made) -> tuple[bytes, str] | None:
+        """``samples``: 16-bit samples of all channels, interleaved, from ``start`` on, ``count`` of each."""
+        if kind != "samples":
+            return None
+        import soundfile
+
+        start, count = _number(params, "start"), _number(params, "count")
+        if count > _MOST:
+            words = f"At most {_MOST} samples are given at once."
+            raise InvalidInput(words, {"count": [words]})
+        with soundfile.SoundFile(made("sound")) as sound:
+            sound.seek(min(start, sound.frames))
+            return sound.read(count, dtype="int16", always_2d=True).tobytes(), "application/octet-stream"
+
+
+def _number(params: Mapping[str, str], name: str) -> int:
+    given = params.get(name, "")
+    if not given.isdecimal():
+        words = f'"{name}" must be a whole number, not {given!r}.'
+        raise InvalidInput(words, {name: [words]})
+    return int(given)
+
+
+def _link(file: Path, out: Path) -> None:
+    try:
+        os.link(file, out)
+    except OSError:  # another disk
+        shutil.copyfile(file, out)
+
+
+def _copy(sound: Any, blocks: Iterator[Any], out: Path, tell: Callable[[float], None]) -> None:
+    import soundfile
+
+    expected, written = max(1.0, (sound.seconds or 0) * sound.rate), 0
+    with soundfile.SoundFile(
+        out, "w", sound.rate, sound.channels, subtype="PCM_16", format="FLAC", compression_level=0.2
+    ) as copy:
+        for block in blocks:
+            copy.write(block)
+            written += len(block)
+            tell(min(written / expected, 1.0))
