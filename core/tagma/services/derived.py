@@ -48,6 +48,8 @@ class Source:
     @property
     def name(self) -> str:
         """What people call it."""
+        if self.uri.startswith("data:"):
+            return "The file in the task's data"
         return unquote(urlsplit(self.uri).path.rpartition("/")[2]) or "file"
 
     def identity(self) -> str:
@@ -114,7 +116,10 @@ def source(site: Site, tx: Transaction, actor: Actor, task_id: int, address: str
 
     :raises NotFound: the task names no such file, or it is not the actor's to see.
     """
-    return of(site, tx, access.task(site, tx, actor, task_id), _named(site, task_id, address))
+    task = access.task(site, tx, actor, task_id)
+    if address.startswith("$"):  # a recording written into the task itself is too long for an address
+        return of(site, tx, task, str(task.data.get(address[1:], address)))
+    return of(site, tx, task, _named(site, task_id, address))
 
 
 def _named(site: Site, task_id: int, address: str) -> str:

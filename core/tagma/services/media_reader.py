@@ -1,21 +1,22 @@
 """Reading media files for the shelf of derived data.
 
-Files are strangers: they are read in a process of its own, which is stopped with the job and may crash alone.
+Files are strangers: they are read by :mod:`tagma.services.media_hand`, a process that is stopped with the job and may crash alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
+import json
+import queue
 import shutil
-from collections.abc import Mapping
-from multiprocessing.connection import Connection
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagma.errors import ImportFailed, TagmaError
+from tagma.errors import ImportFailed
 from tagma.jobs import JobContext
-from tagma.plugin.data_types import DataType
 from tagma.services import derived
 from tagma.services.derived import Product, Shelf, Source
 from tagma.services.media_source import SiteMedia
@@ -23,7 +24,7 @@ from tagma.services.media_source import SiteMedia
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
-_LOOK = 0.3  # seconds between looks at how far it is
+_LOOK = 0.3  # seconds between looks whether somebody asked to stop
 
 
 class Reader:
@@ -32,7 +33,7 @@ class Reader:
     def __init__(self, job: JobContext) -> None:
         self.job = job
         self.site: Site = job.site
-        self._hand: tuple[Any, Connection] | None = None
+        self._hand: _Hand | None = None
 
     def __enter__(self) -> Reader:
         return self
@@ -65,80 +66,87 @@ class Reader:
         return True
 
     def _derive(self, asked: Product, file: Path, out: Path, name: str) -> None:
-        process, hand = self._hand or self._take()
-        hand.send((asked.data_type, asked.kind, dict(asked.params), file, out))
+        hand = self._hand = self._hand or _Hand()
         try:
+            hand.ask(asked, file, out)
             while True:
-                while not hand.poll(_LOOK):
+                try:
+                    said = hand.said.get(timeout=_LOOK)
+                except queue.Empty:
                     self.job.check()
-                word, said = hand.recv()
-                if word == "told":
-                    self.job.progress(round(said * 100), 100, "%", name)
-                elif word == "done":
-                    return
+                    continue
+                if said is None:
+                    raise _crashed(name)
+                if "told" in said:
+                    self.job.progress(round(said["told"] * 100), 100, "%", name)
+                elif "fault" in said:
+                    fault = said["fault"]
+                    where = {**fault["where"], "file": name}
+                    raise ImportFailed(fault["message"], hint=fault["hint"], code=fault["code"], **where)
                 else:
-                    raise ImportFailed(
-                        said["message"],
-                        hint=said["hint"],
-                        code=said["code"],
-                        **{"file": name, **said["where"]},
-                    )
-        except EOFError as error:
-            process.join()
-            self._let_go()
-            raise ImportFailed(
-                f"{name} made its reader crash.",
-                hint="The file is probably broken. Convert it with another program and import it again.",
-                file=name,
-            ) from error
-        except ImportFailed:
+                    return
+        except BaseException as error:
+            if not isinstance(error, ImportFailed) or hand.process.poll() is not None:
+                self._let_go()
             raise
-        except BaseException:
-            self._let_go()
-            raise
-
-    def _take(self) -> tuple[Any, Connection]:
-        ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
-        process.start()
-        theirs.close()
-        self._hand = (process, ours)
-        return self._hand
 
     def _let_go(self) -> None:
-        if self._hand is None:
-            return
-        process, hand = self._hand
-        self._hand = None
-        hand.close()
-        process.terminate()
-        process.join()
+        if self._hand is not None:
+            self._hand.close()
+            self._hand = None
 
 
-def _serve(hand: Connection) -> None:
-    """The other process: one file after another until nobody asks any more."""
-    while True:
-        try:
-            data_type, kind_, params, file, out = hand.recv()
-        except EOFError:
-            return
-        hand.send(_answer(hand, data_type, kind_, params, file, out))
+class _Hand:
+    """The other process. ``said`` holds its answers, None once it is gone."""
 
-
-def _answer(
-    hand: Connection, data_type: type[DataType], kind_: str, params: Mapping[str, Any], file: Path, out: Path
-) -> tuple[str, Any]:
-    try:
-        data_type().derive(file, kind_, params, out, lambda part: hand.send(("told", part)))
-    except TagmaError as error:
-        return "fault", error.as_dict()
-    except Exception as error:
-        error_ = ImportFailed(
-            f"The plugin of {data_type.name} can't read this file: {type(error).__name__}: {error}.",
-            hint="Tell its author, with the file.",
+    def __init__(self) -> None:
+        self.said: queue.Queue[Any] = queue.Queue()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tagma.services.media_hand"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        return "fault", error_.as_dict()
-    return "done", None
+        self._listener = threading.Thread(target=self._listen, name="tagma-media", daemon=True)
+        self._listener.start()
+
+    def ask(self, asked: Product, file: Path, out: Path) -> None:
+        assert self.process.stdin is not None
+        kind = asked.data_type
+        words = {
+            "type": [kind.__module__, kind.__qualname__],
+            "kind": asked.kind,
+            "params": dict(asked.params),
+            "file": str(file),
+            "out": str(out),
+        }
+        try:
+            self.process.stdin.write(json.dumps(words).encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError:
+            self.said.put(None)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._listener.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue  # what waited for a process that is gone
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.put(json.loads(line))
+        self.said.put(None)
+
+
+def _crashed(name: str) -> ImportFailed:
+    return ImportFailed(
+        f"{name} made its reader crash.",
+        hint="The file is probably broken. Convert it with another program and import it again.",
+        file=name,
+    )
 
 
 def _content(file: Path, job: JobContext) -> str:

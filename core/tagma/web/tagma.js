@@ -40,6 +40,7 @@
  * @property {string} [valueKey]  key of a control's own value; the lower-case tag name without it
  * @property {boolean} [labels]  whether the value is a list of labels that regions wear
  * @property {boolean} [fills]  whether an object wants all the room there is
+ * @property {(value: any) => string} [passage]  of an object where general labels make regions: where one lies, in a few words
  * @property {Shape} [shape]  what a control draws
  * @property {import('./tool.js').Tool} [tool]
  *

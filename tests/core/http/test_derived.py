@@ -38,7 +38,9 @@ def recorded(site: Site, client: TestClient, project: Callable[..., Any]) -> Cal
     made = project(CONFIG, title="Sound")
 
     def bring(body: bytes, name: str = "ramp.wav") -> tuple[int, str]:
-        sent = client.post(f"/api/projects/{made.id}/import?return_task_ids=true", files={"file": (name, body)})
+        sent = client.post(
+            f"/api/projects/{made.id}/import?return_task_ids=true", files={"file": (name, body)}
+        )
         assert sent.status_code == 201, sent.text
         [task] = sent.json()["task_ids"]
         data = client.get(f"/api/tasks/{task}/").json()["data"]
@@ -94,20 +96,25 @@ def test_a_window_holds_the_samples_that_were_asked_for(
     found = ask(client, task, "samples", file, start=1234, count=3)
     assert struct.unpack("<3h", found.content) == (1234, 1235, 1236)
     assert ask(client, task, "samples", file, start=RATE + 5, count=3).content == b""
-    for wrong in ({"start": -1, "count": 3}, {"start": 0}, {"start": 0, "count": 10**9}, {"start": "x", "count": 1}):
+    for wrong in (
+        {"start": -1, "count": 3},
+        {"start": 0},
+        {"start": 0, "count": 10**9},
+        {"start": "x", "count": 1},
+    ):
         assert ask(client, task, "samples", file, **wrong).status_code == 400
 
 
-def test_a_file_that_is_no_sound_says_so_and_is_not_tried_again(
+def test_a_file_without_sound_says_so_and_is_not_tried_again(
     site: Site, client: TestClient, recorded: Callable[..., tuple[int, str]]
 ) -> None:
-    task, file = recorded(b"not sound at all", "broken.wav")
+    task, file = recorded(recording(0), "empty.wav")
     assert ask(client, task, "peaks", file).status_code == 202
     site.jobs.drain()
     answer = ask(client, task, "peaks", file)
     assert answer.status_code == 400
-    assert "broken.wav is no sound that can be read" in answer.json()["message"]
-    assert "convert it to WAV" in answer.json()["hint"]
+    assert "empty.wav holds no sound" in answer.json()["detail"]
+    assert "record it again" in answer.json()["hint"]
 
 
 def test_only_files_that_the_task_names_are_read(
@@ -118,7 +125,10 @@ def test_only_files_that_the_task_names_are_read(
     assert ask(client, other, "peaks", file).status_code == 404
     assert ask(client, task, "peaks", "/etc/passwd").status_code == 404
     assert ask(client, 999_999, "peaks", file).status_code == 404
-    assert "derives no" in ask(client, task, "peeks", file).text or "has no" in ask(client, task, "peeks", file).text
+    assert (
+        "derives no" in ask(client, task, "peeks", file).text
+        or "has no" in ask(client, task, "peeks", file).text
+    )
     assert client.get(f"/api/tasks/{task}/derived/smell/peaks", params={"file": file}).status_code == 404
 
 

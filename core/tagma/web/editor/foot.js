@@ -26,7 +26,7 @@ export function drawFoot(editor, tab, bar) {
     const draw = () => {
       const [view] = session.views.values();
       if (!view) return;
-      percent.value = `${Math.round(view.zoom() * 100)}%`;
+      percent.value = view.zoom();
       if (view === seen) return;
       seen = view;
       fill(zoom, act('view:zoom-out', 'minus', t('Zoom out')), percent, act('view:zoom-in', 'plus', t('Zoom in')), act('view:fit', 'maximize', t('Fit')));

@@ -45,7 +45,7 @@ export class Session {
     this.pages = new Map();
     /** @type {Map<string, (region: Region) => void>} object -> brings a region into view */
     this.reveal = new Map();
-    /** @type {Map<string, {zoomIn(): void, zoomOut(): void, fit(): void, actual(): void, zoom(): number, on(listener: () => void): void}>} */
+    /** What the bar below shows of an object's zoom, in words. @type {Map<string, {zoomIn(): void, zoomOut(): void, fit(): void, actual(): void, zoom(): string, on(listener: () => void): void}>} */
     this.views = new Map();
     this.store.on((ids) => {
       const gone = [...this.selection.ids].filter((id) => !this.store.has(id));
@@ -181,6 +181,7 @@ export class Session {
     excerpt ||= this.noteOf(region);
     const object = region.results[0]?.to_name ?? '';
     const shown = this.scope.node(object);
+    if (isRegion && !excerpt && shown) excerpt = this.definition(shown)?.passage?.(this.geometry(region).value ?? {}) ?? '';
     if (isRegion && shown && this.faultOf(shown)) why ||= t('{tag} is not available.', { tag: shown.tag });
     const locked = Boolean(why) || region.results.some((result) => result.readonly === true);
     return { text: text || (isRegion ? t('No label') : ''), color, object, isRegion, locked, why, excerpt };

@@ -99,7 +99,7 @@ export class Plane {
     this.session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
     this.session.views.set(ctx.node.name, {
       zoomIn: () => this.zoom(1.25), zoomOut: () => this.zoom(0.8), fit: () => this.show('fit'), actual: () => this.show('actual'),
-      zoom: () => this.viewport.scale, on: (listener) => void this.listeners.add(listener),
+      zoom: () => `${Math.round(this.viewport.scale * 100)}%`, on: (listener) => void this.listeners.add(listener),
     });
     ctx.cleanup(() => {
       this.drawSoon.cancel();

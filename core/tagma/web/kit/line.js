@@ -1,0 +1,301 @@
+/**
+ * The space of one axis: time of a recording or a film, rows of a series. An overview of the whole, a ruler, and a body in which
+ * the tag paints what the line carries; regions are stretches of it. Zoom and pan by wheel, pinch, pen, touch and keys.
+ */
+import { eachFrame, h } from '../dom.js';
+import { t } from '../i18n.js';
+import { lineCommands } from './line-keys.js';
+import { LinePainter } from './line-painter.js';
+import { LinePointer, overviewHand } from './line-pointer.js';
+import { LineScene } from './line-scene.js';
+import { LineView } from './line-view.js';
+
+const RULER = 24;
+const OVERVIEW = 44;
+
+/**
+ * @typedef {{from: number, to: number, row?: number}} Place  in the line's unit; `row` -1 for all rows
+ * @typedef {{
+ *   length: number, closest: number, step: number, name: string,
+ *   place: (value: any) => Place | null, value: (place: Place) => any, siblings?: Record<string, any>,
+ *   ticks: (from: number, to: number, width: number) => {at: number, text: string}[],
+ *   stretch: (span: number) => string,
+ *   content: (context: CanvasRenderingContext2D, view: LineView, painter: LinePainter, rows: (row: number) => [number, number]) => void,
+ *   overview?: (context: CanvasRenderingContext2D, width: number, height: number, painter: LinePainter) => void,
+ *   rows?: number, seek?: (at: number) => void, scrolls?: boolean, instants?: boolean,
+ * }} Given
+ *   `length` of the line and `step`, its smallest part, in its unit; `closest` pixels of a unit at the highest zoom; `name` says to
+ *   who can't see it what it is; `place` reads a result's value and `value` writes one; `stretch` says how much of the line
+ *   is in sight; `content` paints what lies under the
+ *   regions; `rows` are channels with regions of their own; `seek` is told where the person went; `instants`: a double press
+ *   makes a region without length
+ */
+export class LineSpace {
+  /** Where the person, or the playhead, is. */
+  at = 0;
+  /** @type {Place | null} */
+  draft = null;
+  /** @type {number | null} where a region that is marked by keys begins */
+  marking = null;
+  /** @type {string | null} */
+  hover = null;
+  /** @type {Set<string>} regions in the hand */
+  held = new Set();
+  zoomable = true;
+
+  /** @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx @param {Given} given */
+  constructor(host, ctx, given) {
+    this.ctx = ctx;
+    this.session = ctx.session;
+    this.given = given;
+    this.rows = given.rows ?? 1;
+    this.step = given.step;
+    this.scrolls = given.scrolls ?? true;
+    this.strip = given.overview ? h('canvas.line-overview', { 'aria-hidden': 'true' }) : null;
+    this.ruler = h('canvas.line-ruler', { 'aria-hidden': 'true' });
+    this.rest = h('canvas.line-layer');
+    this.active = h('canvas.line-layer');
+    this.stage = h('div.line-stage', { tabIndex: 0, role: 'application', 'aria-label': `${given.name} ${t('Press {key} for the keys.', { key: '?' })}`, 'aria-roledescription': t('line of time') }, this.rest, this.active);
+    this.box = h('div.line-space', null, this.strip, this.ruler, this.stage);
+    host.append(this.box);
+    this.view = new LineView(given.length, this.stage.clientWidth || 1, given.closest);
+    this.scene = new LineScene(this.session, ctx.node.name, given.place);
+    this.painter = new LinePainter({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip }, this.view, this.scene);
+    this.drawSoon = eachFrame(() => this.#draw());
+    this.drawActiveSoon = eachFrame(() => this.#drawActive());
+    this.#tools();
+    this.hands = new LinePointer(this);
+    if (this.strip) overviewHand(this, this.strip);
+    lineCommands(this);
+    this.#follow();
+    this.resize();
+  }
+
+  #tools() {
+    const { tools } = this.session;
+    if (!this.session.readonly) tools.add({ name: 'mark', title: t('Mark a stretch'), icon: 'text-cursor-input', key: '', order: 1 });
+    tools.add({ name: 'select', title: t('Select and listen'), icon: 'mouse-pointer-2', key: 'v', order: 2 });
+    tools.add({ name: 'pan', title: t('Move along'), icon: 'hand', key: 'h', order: 3 });
+  }
+
+  #follow() {
+    const { ctx, session } = this;
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(this.stage);
+    const repaint = () => {
+      this.painter.readTheme();
+      this.drawSoon();
+    };
+    const theme = new MutationObserver(repaint);
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class'] });
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', repaint);
+    ctx.cleanup(session.store.on((ids) => {
+      this.scene.rebuild();
+      if ([...ids].every((id) => this.held.has(id))) this.drawActiveSoon();
+      else this.drawSoon();
+    }));
+    ctx.cleanup(session.selection.on(() => this.drawSoon()));
+    session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
+    session.views.set(ctx.node.name, {
+      zoomIn: () => this.zoom(1.5), zoomOut: () => this.zoom(1 / 1.5), fit: () => this.fit(), actual: () => this.fit(),
+      zoom: () => this.given.stretch(this.view.span), on: (listener) => void this.#listeners.add(listener),
+    });
+    ctx.cleanup(() => {
+      observer.disconnect();
+      theme.disconnect();
+      scheme.removeEventListener('change', repaint);
+      this.drawSoon.cancel();
+      this.drawActiveSoon.cancel();
+      this.box.remove();
+    });
+  }
+
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
+
+  /** Call `listener` when another part of the line is in sight. @param {() => void} listener */
+  onView(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** Top and bottom of a row on the screen; -1 is all of them. @param {number} row @returns {[number, number]} */
+  rowPlace = (row) => {
+    const { height } = this.painter;
+    return row < 0 || this.rows < 2 ? [0, height] : [(height / this.rows) * row, (height / this.rows) * (row + 1)];
+  };
+
+  /** @param {number} y */
+  rowAt(y) {
+    return this.rows < 2 ? -1 : Math.min(Math.max(Math.floor((y / this.painter.height) * this.rows), 0), this.rows - 1);
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    if (!width || !height || (width === this.view.width && height === this.painter.height && this.painter.ratio === devicePixelRatio)) return;
+    this.view.resize(width);
+    this.painter.resize(width, height, { ruler: RULER, overview: OVERVIEW });
+    this.#draw();
+  }
+
+  /** @param {number} factor @param {number} [x] */
+  zoom(factor, x = this.#middle()) {
+    this.view.zoom(factor, x);
+    this.drawSoon();
+  }
+
+  /** The point of time if it is in sight, so that keys zoom to it. */
+  #middle() {
+    const x = this.view.toScreen(this.at);
+    return x >= 0 && x <= this.view.width ? x : this.view.width / 2;
+  }
+
+  /** @param {number} by in pixels */
+  pan(by) {
+    this.view.pan(by);
+    this.drawSoon();
+  }
+
+  fit() {
+    this.view.fit();
+    this.drawSoon();
+  }
+
+  /** @param {number} from @param {number} to */
+  show(from, to) {
+    this.view.show(from, to);
+    this.drawSoon();
+  }
+
+  /** Bring a region into view. @param {string} id */
+  reveal(id) {
+    const stretch = this.scene.get(id);
+    if (stretch && this.view.reveal(stretch.from, stretch.to)) this.drawSoon();
+  }
+
+  /** The person goes to a point. @param {number} at */
+  seek(at) {
+    this.at = Math.min(Math.max(at, 0), this.view.length);
+    if (this.marking !== null) this.draft = { from: Math.min(this.marking, this.at), to: Math.max(this.marking, this.at), row: this.rows > 1 ? 0 : -1 };
+    this.given.seek?.(this.at);
+    if (this.view.reveal(this.at, this.at)) this.drawSoon();
+    else this.drawActiveSoon();
+  }
+
+  /** The playhead runs. @param {number} at @param {boolean} turn whether the page turns when it leaves */
+  run(at, turn) {
+    this.at = at;
+    if (turn && !this.hands.busy && this.view.follow(at)) this.drawSoon();
+    else this.drawActiveSoon();
+  }
+
+  /** @param {string | null} id */
+  setHover(id) {
+    if (id === this.hover) return;
+    this.hover = id;
+    this.drawActiveSoon();
+  }
+
+  /** What is being drawn, by its sides on the screen; null for nothing any more. @param {number | null} left @param {number} [right] @param {number} [row] */
+  setDraft(left, right = 0, row = -1) {
+    this.draft = left === null ? null : { from: Math.max(this.view.toLine(left), 0), to: Math.min(this.view.toLine(right), this.view.length), row };
+    this.drawActiveSoon();
+  }
+
+  /** Take regions into the hand or lay them down. @param {string[]} ids */
+  hold(ids) {
+    this.held = new Set(ids);
+    this.drawSoon();
+  }
+
+  /** A region was drawn. @param {Place} place */
+  finish(place) {
+    if (place.to - place.from < this.step) return;
+    this.session.make(this.ctx.node, null, this.given.value(place), this.given.siblings);
+  }
+
+  /** @param {number} at */
+  pressedTwice(at) {
+    if (this.given.instants && !this.session.readonly) this.session.make(this.ctx.node, null, this.given.value({ from: at, to: at }), this.given.siblings);
+  }
+
+  /**
+   * Move a region or one of its ends by `by`, counted from where it was before the gesture.
+   * @param {string} id @param {'from' | 'to' | 'both'} side @param {{from: number, to: number}} before @param {number} by @param {any} merge
+   */
+  change(id, side, before, by, merge) {
+    const stretch = this.scene.get(id);
+    if (!stretch || !this.session.editable([id]).length) return;
+    const { length } = this.view;
+    const within = (/** @type {number} */ at, /** @type {number} */ least, /** @type {number} */ most) => Math.min(Math.max(at, least), most);
+    let { from, to } = before;
+    if (side === 'from') from = within(from + by, 0, to - this.step);
+    else if (side === 'to') to = within(to + by, from + this.step, length);
+    else {
+      const moved = within(by, -from, length - to);
+      [from, to] = [from + moved, to + moved];
+    }
+    this.session.reshape(stretch.region, this.given.value({ from, to, row: stretch.row }), { label: side === 'both' ? t('Move region') : t('Resize region'), merge });
+  }
+
+  #nextLabel() {
+    for (const node of this.session.labels.controls(this.ctx.node.name)) {
+      const [value] = this.session.labels.active.get(node.name) ?? [];
+      const option = value && this.session.option(node, value);
+      if (option) return { color: option.color, text: option.text };
+    }
+    return { color: 'var(--tagma-accent)', text: '' };
+  }
+
+  #draw() {
+    this.drawSoon.cancel();
+    const { painter, view, given } = this;
+    const selected = this.session.selection.ids;
+    painter.paintRest((context) => given.content(context, view, painter, this.rowPlace), this.rowPlace, new Set([...selected, ...this.held]));
+    painter.paintRuler(given.ticks);
+    this.#drawActive();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #drawActive() {
+    this.drawActiveSoon.cancel();
+    const { painter, given, session } = this;
+    const selected = [...session.selection.ids].flatMap((id) => (session.selection.hidden.has(id) ? [] : this.scene.get(id) ?? []));
+    const hover = this.hover && !session.selection.has(this.hover) ? (this.scene.get(this.hover) ?? null) : null;
+    const draft = this.draft && { row: -1, ...this.draft, ...this.#nextLabel() };
+    painter.paintActive({ selected, hover, draft, cursor: this.at, marks: this.marking !== null, rows: this.rowPlace, handles: !session.readonly });
+    if (given.overview) painter.paintOverview((context, width, height) => given.overview?.(context, width, height, painter), this.at);
+  }
+}
+
+const STEPS = [1, 2, 5];
+
+/** Round numbers for a ruler, about every 90 pixels. @param {number} from @param {number} to @param {number} width @param {(at: number, step: number) => string} words */
+export function roundTicks(from, to, width, words) {
+  const least = ((to - from) / width) * 90;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = (STEPS.find((one) => one * power >= least) ?? 10) * power;
+  const ticks = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push({ at, text: words(at, step) });
+  return ticks;
+}
+
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000];
+
+/** A ruler of time, in seconds. @param {number} from @param {number} to @param {number} width */
+export function timeTicks(from, to, width) {
+  const least = ((to - from) / width) * 90;
+  if (least < 1) return roundTicks(from, to, width, (at, step) => clock(at, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
+  const step = SECONDS.find((one) => one >= least) ?? 36000;
+  const ticks = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push({ at, text: clock(at, 0) });
+  return ticks;
+}
+
+/** Hours if there are any, minutes, seconds. @param {number} seconds @param {number} [digits] after the point */
+export function clock(seconds, digits = 1) {
+  const whole = Math.max(0, Number(seconds.toFixed(digits)));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = (whole % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, '0');
+  return `${hours ? `${hours}:` : ''}${String(minutes).padStart(2, '0')}:${rest}`;
+}

@@ -1,0 +1,132 @@
+"""A recording on the desk: its waveform, regions by pointer and keys, and what the server has in the end."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import wave
+from base64 import b64encode
+
+import pytest
+from journeys.desk import Desk, drag, rows
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.needs("audio", "controls")
+
+RATE = 8000
+SECONDS = 20
+CONFIG = """<View>
+  <Labels name="who" toName="audio"><Label value="Host"/><Label value="Guest"/></Labels>
+  <Audio name="audio" value="$audio"/>
+</View>"""
+
+
+def recording() -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE)
+        tone = (int(9000 * math.sin(n / 9) * abs(math.sin(n / 20000))) for n in range(RATE * SECONDS))
+        sound.writeframes(b"".join(struct.pack("<h", one) for one in tone))
+    return out.getvalue()
+
+
+@pytest.fixture
+def task(desk: Desk) -> int:
+    """The recording on the desk."""
+    project, [made] = desk.project(
+        CONFIG, {"audio": f"data:audio/wav;base64,{b64encode(recording()).decode()}"}
+    )
+    desk.open(project, made)
+    expect(desk.page.locator("[data-name=audio][data-ready]")).to_be_visible()
+    return made
+
+
+def stage(desk: Desk) -> Locator:
+    return desk.page.locator(".line-stage")
+
+
+def shown(desk: Desk) -> float:
+    """Seconds at the playhead."""
+    text = desk.page.locator(".line-bar output").inner_text().split("/")[0].strip()
+    minutes, seconds = text.split(":")
+    return int(minutes) * 60 + float(seconds)
+
+
+def test_a_stretch_that_is_dragged_wears_the_label_and_the_files_own_time(desk: Desk, task: int) -> None:
+    desk.page.keyboard.press("2")
+    drag(desk, stage(desk), (0.25, 0.5), (0.5, 0.5))
+    expect(rows(desk)).to_have_count(1)
+    desk.submit()
+    [result] = desk.results(task)
+    value = result["value"]
+    assert (result["type"], value["labels"], value["channel"]) == ("labels", ["Guest"], 0)
+    assert result["original_length"] == SECONDS
+    assert value["start"] == pytest.approx(5, abs=0.05)
+    assert value["end"] == pytest.approx(10, abs=0.05)
+    for at in (value["start"], value["end"]):
+        assert at * RATE == pytest.approx(round(at * RATE), abs=1e-6), "a whole number of samples"
+
+
+def test_ends_and_the_whole_are_moved_by_hand_and_taken_back(desk: Desk, task: int) -> None:
+    desk.page.keyboard.press("1")
+    drag(desk, stage(desk), (0.25, 0.5), (0.5, 0.5))
+    expect(rows(desk)).to_have_count(1)
+    drag(desk, stage(desk), (0.5, 0.3), (0.75, 0.3))
+    expect(rows(desk)).to_contain_text("00:05.0 to 00:15.0")
+    drag(desk, stage(desk), (0.6, 0.3), (0.55, 0.3))
+    expect(rows(desk)).to_contain_text("00:04.0 to 00:14.0")
+    desk.page.keyboard.press("Control+z")
+    expect(rows(desk)).to_contain_text("00:05.0 to 00:15.0")
+    desk.page.keyboard.press("Control+z")
+    expect(rows(desk)).to_contain_text("00:05.0 to 00:10.0")
+
+
+def test_the_keyboard_alone_marks_moves_and_submits(desk: Desk, task: int) -> None:
+    step = SECONDS / stage(desk).evaluate("(element) => element.clientWidth")
+    stage(desk).focus()
+    for key in ("1", "Control+ArrowRight", "Control+ArrowRight", "Enter", "Control+ArrowRight", "Enter"):
+        desk.page.keyboard.press(key)
+    expect(rows(desk)).to_have_count(1)
+    desk.page.keyboard.press("Shift+ArrowRight")
+    desk.page.keyboard.press("Alt+ArrowLeft")
+    desk.submit()
+    [result] = desk.results(task)
+    assert result["value"]["start"] == pytest.approx(38 * step, abs=0.01)
+    assert result["value"]["end"] == pytest.approx(62 * step, abs=0.01)
+
+
+def test_it_plays_where_one_pressed_and_stops(desk: Desk, task: int) -> None:
+    box = stage(desk).bounding_box()
+    assert box
+    desk.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
+    expect(desk.page.locator(".line-bar output")).to_contain_text("00:10.0 /")
+    desk.page.keyboard.press("Space")
+    expect(desk.page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(desk.page.locator(".line-bar output")).not_to_contain_text("00:10.0 /")
+    desk.page.keyboard.press("Space")
+    expect(desk.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert 10 < shown(desk) < SECONDS
+
+
+def test_single_samples_are_seen_at_the_highest_zoom_and_the_whole_again(desk: Desk, task: int) -> None:
+    zoom = desk.page.locator(".editor-zoom output")
+    expect(zoom).to_have_text("20 s")
+    stage(desk).hover()
+    desk.page.keyboard.down("Control")
+    with desk.page.expect_response(lambda answer: "/derived/audio/samples" in answer.url and answer.ok):
+        for _ in range(60):
+            desk.page.mouse.wheel(0, -400)
+    desk.page.keyboard.up("Control")
+    expect(zoom).to_contain_text("ms")
+    desk.page.get_by_role("button", name="Fit").click()
+    expect(zoom).to_have_text("20 s")
+
+
+def test_what_is_no_recording_is_said_in_its_place(desk: Desk) -> None:
+    project, [made] = desk.project(CONFIG, {"audio": "data:audio/wav;base64,bm90aGluZw=="})
+    desk.open(project, made)
+    expect(desk.page.get_by_role("alert")).to_contain_text("is no sound that can be read")
+    expect(desk.page.get_by_role("alert")).to_contain_text("convert it to WAV or FLAC")
