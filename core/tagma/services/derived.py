@@ -28,7 +28,7 @@ from tagma.db.tables import Task
 from tagma.errors import ImportFailed, NotFound, TagmaError, did_you_mean
 from tagma.labeling.task_data import texts
 from tagma.plugin.data_types import DataType
-from tagma.services import access, storage_media, storages, uploads
+from tagma.services import access, storage_media, uploads
 from tagma.services.access import Actor
 from tagma.services.storage_media import Place
 
@@ -141,7 +141,7 @@ def of(site: Site, tx: Transaction, task: Task, uri: str) -> Source:
             raise NotFound(f"{uri[:80]} belongs to another project.")
         return Source(uri, project_id, path=uploads.path_of(site, file))
     if uri.startswith("/data/local-files/"):
-        path = storages.located(site, tx, uri, project_id)
+        path = storage_media.located(site, tx, uri, project_id)
         if path is None:
             raise NotFound(
                 f"{uri[:80]} lies in no folder that this project has connected.",

@@ -36,7 +36,7 @@ class Audio(ObjectTag):
     data_type = "audio"
     Region = Span
     attributes = {
-        "name": Name(required=True),
+        "name": Name(required=True, help="What controls point at."),
         "value": DataKey(required=True, help="The recording's address."),
         "volume": Bool(True, help="Whether the volume can be changed."),
         "defaultVolume": Number(1, min=0, max=1, help="Volume at the beginning."),
