@@ -56,7 +56,7 @@ def check_model(model: str, case: Case) -> Report:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tagma-model-")))
             address = stack.enter_context(_served(make_app(kind, folder)))
         tasks = len(case.tasks)
-        report.lines.append(f"{title}, {case.title}, {tasks} {'task' if tasks == 1 else 'tasks'}")
+        report.lines.append(f"{title}, {case.title}, {_count(tasks, 'task')}")
         home = case.address or stack.enter_context(_served(_labeling_server(case)))
         with httpx.Client(base_url=address, timeout=_SECONDS, trust_env=False) as client:
             _Wire(client, case, home, report).walk(learns)
@@ -145,7 +145,9 @@ class _Wire:
             for prediction in answer if isinstance(answer, list) else [answer]:
                 predictions += 1
                 results += self._judge(prediction, task)
-        self.report.lines.insert(place, f"  {'predict':<9} {predictions} predictions with {results} results")
+        self.report.lines.insert(
+            place, f"  {'predict':<9} {_count(predictions, 'prediction')} with {_count(results, 'result')}"
+        )
         return results
 
     def _judge(self, prediction: Any, task: dict[str, Any]) -> int:
@@ -191,6 +193,10 @@ class _Wire:
         found = self._ask("versions", "GET", None) or {}
         self.report.say("fit", state.get("trouble") or next(iter(found.get("versions", [])), ""))
         return not state.get("trouble")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _labeling_server(case: Case) -> Starlette:

@@ -319,6 +319,26 @@ def test_check_without_tagma_says_what_to_install(write: Any, run: Run, tmp_path
     assert 'pip install "tagma-model[check]"' in said.stderr
 
 
+def test_a_model_is_served_without_any_of_the_labeling_server(run: Run, write: Any) -> None:
+    """The wheel of tagma-model needs nothing of Tagma's: on the machine of a model there is none."""
+    code = """
+import sys
+sys.modules["tagma"] = None  # as if it were not there
+from pathlib import Path
+from tagma_model import cli, checking
+from tagma_model.app import make_app
+from tagma_model.loading import load_class
+from starlette.testclient import TestClient
+with TestClient(make_app(load_class(Path("mood")), Path("data"))) as client:
+    body = {"tasks": [{"id": 1, "data": {"text": "a"}}], "project": "1.1", "label_config": Path("mood/config.xml").read_text()}
+    print(client.post("/predict", json=body).json()["results"][0]["result"][0]["value"])
+"""
+    folder = write("return [mood.choices('good') for _ in tasks]")
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "{'choices': ['good']}"
+
+
 def test_a_served_answer_that_is_no_json_is_told(run: Run, write: Any, home: Any) -> None:
     there = home()
     there.files["/health"] = b"<html>Welcome to nginx</html>"

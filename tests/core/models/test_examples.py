@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,47 @@ def test_a_model_that_does_not_fit_the_project_says_so_as_it_is_connected(work: 
     assert answer.status_code == 400
     assert "This model needs <Choices> on <Text>" in answer.text
     assert "RectangleLabels" in answer.text
+
+
+def test_what_is_drawn_is_answered_with_suggestions(work: Any, served: Any, tmp_path: Path) -> None:
+    (tmp_path / "near").mkdir()
+    (tmp_path / "near" / "model.py").write_text(
+        "from tagma_model import Model\n\n\nclass Near(Model):\n"
+        "    def predict(self, tasks, context):\n"
+        "        if not context:\n"
+        "            return [None for _ in tasks]\n"
+        "        at = context['result'][0]['value']\n"
+        "        box = self.config.control('RectangleLabels')\n"
+        "        return [box.rectangle(at['x'] - 5, at['y'] - 5, 10, 10, 'Big')]\n"
+    )
+    here = work(config("boxes"))
+    model = here.connect(served(tmp_path / "near"), is_interactive=True)
+    task = here.upload("a.png", picture())
+    drawn = {"id": "p", "type": "rectanglelabels", "value": {"x": 50, "y": 20, "width": 1, "height": 1}}
+    drawn |= {"from_name": "label", "to_name": "image"}
+    answer = here.send(
+        f"/api/ml/{model}/interactive-annotating", {"task": task, "context": {"result": [drawn]}}
+    )
+    [result] = answer["data"]["result"]
+    assert (result["value"]["x"], result["value"]["y"]) == (45, 15)
+
+
+def test_a_model_is_checked_with_the_tasks_of_a_project(work: Any, live_server: str, key: str) -> None:
+    here = work(config("boxes"))
+    task = here.upload("a.png", picture((10, 10, 80, 60)))
+    box = {"x": 5, "y": 10, "width": 40, "height": 60, "rotation": 0, "rectanglelabels": ["Small"]}
+    here.annotate(task, box, from_name="label", to_name="image", type="rectanglelabels")
+    program = Path(sys.executable).parent / "tagma-model"
+    words = [program, "check", EXAMPLES / "boxes", "--url", f"{live_server}/projects/{here.project}"]
+    done = subprocess.run(words, env={**os.environ, "TAGMA_TOKEN": key}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 prediction with 1 result" in done.stdout
+    assert "Boxes 2" in done.stdout
+    refused = subprocess.run(
+        words, env={**os.environ, "TAGMA_TOKEN": "wrong"}, capture_output=True, text=True
+    )
+    assert refused.returncode == 1
+    assert "The token does not hold" in refused.stderr
 
 
 def test_spans_are_suggested_as_people_marked_them(work: Any, served: Any) -> None:
