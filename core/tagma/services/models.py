@@ -201,8 +201,8 @@ def _own(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
     secret = records.secret_fields(model)
     return {
         key: info.default if value is None and not (info := model.model_fields[key]).is_required() else value
-        for key, value in fields.items()
-        if key in model.model_fields and not (key in secret and value in (None, ""))
+        for key, value in records.given(model, fields).items()
+        if not (key in secret and value in (None, ""))
     }
 
 

@@ -19,6 +19,7 @@ from tagma.db.types import now
 from tagma.errors import InvalidInput
 from tagma.services import access
 from tagma.services.access import Actor
+from tagma.services.sealing import is_sealed
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -140,6 +141,17 @@ def note(site: Site, tx: Transaction, record_id: int, state: Mapping[str, Any]) 
 def delete(site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str = "") -> None:
     tx.session.delete(get(site, tx, actor, record_id, kind, "record.change"))
     tx.session.flush()
+
+
+def given(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the fields that somebody sent is for the model.
+
+    :raises InvalidInput: one is sealed: whoever found it in a copy of the database must not have it opened here.
+    """
+    own = {key: value for key, value in fields.items() if key in model.model_fields}
+    if sealed := [key for key, value in own.items() if is_sealed(value)]:
+        raise InvalidInput("Validation error", {key: ["A secret is sent as text."] for key in sealed})
+    return own
 
 
 def checked(site: Site, model: type[BaseModel], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
@@ -75,7 +75,7 @@ def prepare(
         before = records.get(site, tx, actor, record_id, side.prefix + scheme, "record.change").settings
     else:
         access.project(site, tx, actor, project_of(fields), "record.change")
-    return records.checked(site, model, {**before, **_own(model, fields)})
+    return records.checked(site, model, {**before, **records.given(model, fields)})
 
 
 def probe(site: Site, side: Side, scheme: str, settings: Mapping[str, Any]) -> None:
@@ -106,7 +106,7 @@ def create(
         tx,
         actor,
         side.prefix + scheme,
-        _own(model, fields),
+        records.given(model, fields),
         model=model,
         project_id=project_of(fields),
         title=str(fields.get("title") or ""),
@@ -125,7 +125,14 @@ def change(
     model = model_of(class_of(site, scheme, side), side)
     title = str(fields["title"] or "") if "title" in fields else None
     record = records.change(
-        site, tx, actor, record_id, _own(model, fields), model=model, kind=side.prefix + scheme, title=title
+        site,
+        tx,
+        actor,
+        record_id,
+        records.given(model, fields),
+        model=model,
+        kind=side.prefix + scheme,
+        title=title,
     )
     tx.session.flush()
     return record
@@ -203,8 +210,3 @@ def project_of(fields: Mapping[str, Any]) -> int:
             {"project": ["This field is required."]},
             hint='Send "project" with the number of the project.',
         ) from None
-
-
-def _own(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What of ``fields`` is for the storage to keep; dates, counts and status are ours to write."""
-    return {key: value for key, value in fields.items() if key in model.model_fields}

@@ -113,6 +113,8 @@ def test_keys_lie_encrypted_and_are_used_again_where_none_are_given(
     files = client.post("/api/storages/s3/files", json=bare).json()["files"]
     assert [(one["key"], one["size"]) for one in files] == [("1.txt", 1)]
     assert client.post("/api/storages/s3/validate", json={**bare, "id": None}).status_code == 400
+    stolen = {**bare, "aws_secret_access_key": json.loads(text)["aws_secret_access_key"]}
+    assert "as text" in client.post("/api/storages/s3/validate", json=stolen).text
     wrong = {**bare, "aws_secret_access_key": "wrong-secret"}
     refused = client.post("/api/storages/s3/validate", json=wrong)
     assert refused.status_code == 400

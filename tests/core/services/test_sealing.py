@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import BaseModel, SecretStr
 
@@ -60,6 +62,16 @@ def test_a_secret_lies_encrypted_and_is_opened_for_its_plugin(site: Site, owner:
     assert plugin.change(owner, record, {"url": "b"}).settings == {"url": "b", "key": "hush-hush"}
     assert plugin.change(owner, record, {"key": "other"}).settings["key"] == "other"
     assert plugin.change(owner, record, {"key": None}).settings["key"] is None
+
+
+def test_a_secret_from_a_copy_of_the_database_is_not_opened_for_who_sends_it(
+    site: Site, owner: Actor
+) -> None:
+    stolen = json.loads(on_disk(site, made(site, owner)))["key"]
+    plugin = PluginServer(site).records("test", Service)
+    with pytest.raises(InvalidInput) as wrong:
+        plugin.create(owner, {"url": "mine", "key": stolen})
+    assert wrong.value.fields == {"key": ["A secret is sent as text."]}
 
 
 def test_a_new_key_takes_over_from_the_former_at_the_next_start(site: Site, owner: Actor) -> None:
