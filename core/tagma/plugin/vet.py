@@ -60,3 +60,8 @@ def hook_faults(module: ModuleType, hooks: pluggy.PluginManager) -> Iterator[tup
                 f'there is no hook "{hook}"{guess}',
                 f"The plugin's author should mend the name in {module.__name__}.",
             )
+
+
+def package_of(module: ModuleType) -> Path:
+    """The folder that a plugin's module lies in."""
+    return Path(module.__file__ or ".").parent
