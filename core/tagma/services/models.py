@@ -111,10 +111,18 @@ def kinds(site: Site) -> list[dict[str, Any]]:
 # records -----------------------------------------------------------------------------------------------------------
 
 
-def listing(site: Site, tx: Transaction, actor: Actor, project_id: int) -> list[Record]:
-    """The models of a project, for whoever may see it: people who label ask them too."""
-    access.project(site, tx, actor, project_id)
-    return of_project(tx, actor.organization_id, project_id)
+def listing(site: Site, tx: Transaction, actor: Actor, project_id: int | None) -> list[Record]:
+    """The models of a project, or of all, for whoever may see it: people who label ask them too."""
+    if project_id is not None:
+        access.project(site, tx, actor, project_id)
+        return of_project(tx, actor.organization_id, project_id)
+    condition, params = access.visible(actor)
+    rows = tx.rows(
+        "SELECT r.id FROM record r JOIN project ON project.id = r.project_id"
+        f" WHERE r.kind LIKE 'model.%' AND {condition} ORDER BY r.id",
+        params,
+    )
+    return [found for (one,) in rows if (found := tx.session.get(Record, one)) is not None]
 
 
 def of_project(tx: Transaction, organization_id: int, project_id: int) -> list[Record]:

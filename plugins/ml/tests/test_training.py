@@ -76,10 +76,7 @@ def test_servers_are_told_what_happens_in_their_project(
     work.send()
     client.patch(f"/api/annotations/{annotation}/", json={"result": work.choice("bad")})
     work.send()
-    assert (
-        told(model_server)
-        == ["TASKS_CREATED", "ANNOTATION_CREATED", "ANNOTATION_UPDATED"]
-    )
+    assert told(model_server) == ["TASKS_CREATED", "ANNOTATION_CREATED", "ANNOTATION_UPDATED"]
     created = model_server.bodies("/webhook")[1]
     assert (created["annotation"]["id"], created["task"]["id"]) == (annotation, task)
     assert created["project"]["id"] == work.project

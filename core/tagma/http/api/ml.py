@@ -41,14 +41,10 @@ async def types(call: Call) -> list:
     return models.kinds(call.site)
 
 
-@routes.op("GET", "/api/ml/", summary="The models of a project", errors=(400, 404), spoken=True)
+@routes.op("GET", "/api/ml/", summary="The models of a project, or of all", errors=(400, 404), spoken=True)
 async def list_models(call: Call, query: ListQuery) -> list:
-    if query.project is None:
-        return []
-    number = query.project
-
     def read(tx: Transaction) -> list[Model]:
-        found = models.listing(call.site, tx, call.actor, number)
+        found = models.listing(call.site, tx, call.actor, query.project)
         wanted = query.is_interactive
         return [
             models.load(call.site, tx, one)
