@@ -18,12 +18,13 @@ CORE = Path(tagma.__file__).parent
 PLUGINS = sorted((CORE.parents[1] / "plugins").glob("*/tagma_*"))
 ZH = {"Accept-Language": "zh-TW,zh;q=0.9"}
 ERRORS = {
-    "ConfigError", "InvalidResult", "InvalidInput", "ImportFailed", "Unreachable", "StorageError", "ModelError", "ModelUnreachable",
+    "ConfigError", "InvalidResult", "InvalidInput", "ImportFailed", "Unreachable", "StorageError", "ModelError", "ModelUnreachable", "WrongCount", "Late", "_error",
     "NotSignedIn", "NotAllowed", "NotFound", "Conflict", "TooLarge", "TooManyTries", "Unavailable", "_none", "_fault",
 }  # fmt: skip
 ROOMS = (
     "db/trouble.py", "http/errors.py", "http/multipart.py", "http/pages", "http/security.py", "labeling/check.py",
-    "labeling/xml.py", "services/access.py", "services/accounts.py", "services/archives.py", "services/config_use.py",
+    "labeling/xml.py", "services/access.py", "services/accounts.py", "services/answers.py", "services/archives.py", "services/asking.py",
+    "services/models.py", "services/predicting.py", "services/suggesting.py", "services/training.py", "services/config_use.py",
     "services/import_checks.py", "services/import_sources.py", "services/members.py", "services/queue.py",
     "services/storage_sync.py", "services/trash.py", "services/uploads.py",
 )  # fmt: skip
