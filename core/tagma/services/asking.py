@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 from tagma.errors import ModelUnreachable
@@ -16,30 +16,41 @@ MOST = 8
 """Questions to one model that may wait for its answer at once; jobs are not counted."""
 
 
-def aside(work: Callable[[], T], name: str = "tagma-model") -> Future[T]:
-    """Do it in a thread that the process does not wait for."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return future
+CLOSING = 0.9
+"""Seconds that the end of the server waits for what is under way."""
 
 
 class Asking:
-    """Keeps people's questions to one model from piling up."""
+    """Threads that the process does not wait for, but for a moment; people's questions to one model don't pile up in them."""
 
     def __init__(self) -> None:
+        self._under_way: set[Future[Any]] = set()
         self._waiting: Counter[int] = Counter()
         self._once: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
 
+    def aside(self, work: Callable[[], T]) -> Future[T]:
+        """Do it in a thread of its own."""
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # whoever gives up waiting does not take it back
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="tagma-model", daemon=True).start()
+        return future
+
+    def close(self) -> None:
+        """What is nearly done may end."""
+        wait(list(self._under_way), CLOSING)
+
     def once(self, key: int, work: Callable[[], T]) -> Future[T]:
-        """Like :func:`aside`; while it is under way, whoever asks for the same key is given the same."""
+        """Like :meth:`aside`; while it is under way, whoever asks for the same key is given the same."""
         with self._lock:
             if key in self._once:
                 return self._once[key]
@@ -51,7 +62,7 @@ class Asking:
                     with self._lock:
                         del self._once[key]
 
-            self._once[key] = future = aside(counted)
+            self._once[key] = future = self.aside(counted)
             return future
 
     def ask(self, model_id: int, work: Callable[[], T]) -> Future[T]:
@@ -72,4 +83,4 @@ class Asking:
                 with self._lock:
                     self._waiting[model_id] -= 1
 
-        return aside(counted)
+        return self.aside(counted)

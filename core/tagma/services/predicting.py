@@ -25,7 +25,6 @@ from tagma.plugin.shapes import Task
 from tagma.services import access, answers, models, shapes, storage_media, views
 from tagma.services.access import Actor
 from tagma.services.answers import Item
-from tagma.services.asking import aside
 from tagma.services.models import Model
 from tagma.services.shapes import listed
 from tagma.services.views import Query
@@ -141,7 +140,7 @@ class _Predicting:
 
     def _ready(self, crew: Crew) -> None:
         """Its version, by which tasks are chosen; a model that is still loading is waited for."""
-        future = aside(crew.setup)
+        future = self.site.asking.aside(crew.setup)
         told = self._result(future)
         self.site.database.write(lambda tx: models.note_answer(tx, self.model.id, told))
         fresh = self.site.database.read(self._load)
@@ -291,7 +290,7 @@ class Crew:
         self._row = 0  # faults one after the other
         self._hopeless: ModelError | None = None
         for _ in range(self.size):
-            aside(self._work)
+            site.asking.aside(self._work)
 
     def ask(self, ids: Sequence[int]) -> Future[Outcome]:
         future: Future[Outcome] = Future()

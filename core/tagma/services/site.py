@@ -52,6 +52,7 @@ class Site:
         self.jobs.close()
         self.hub.close()
         self.outbox.close()
+        self.asking.close()
         self.database.close()
 
 

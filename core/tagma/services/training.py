@@ -14,7 +14,6 @@ from tagma.plugin.predictors import Fitted
 from tagma.plugin.shapes import Task
 from tagma.services import access, export_tasks, models
 from tagma.services.access import Actor
-from tagma.services.asking import aside
 from tagma.services.export_tasks import AnnotationFilter, Options, Selection, TaskFilter
 from tagma.services.models import Model
 
@@ -55,7 +54,7 @@ def run_train(job: JobContext) -> dict[str, Any]:
         lambda tx: models.load(site, tx, models.get(site, tx, actor, model_id, "record.change"))
     )
     job.progress(0, None, "tasks")
-    future = aside(lambda: _fit(site, model, actor))
+    future = site.asking.aside(lambda: _fit(site, model, actor))
     try:
         while not future.done():
             _wait(future)

@@ -1,4 +1,4 @@
-"""Connecting model servers, over HTTP and by the official client; what is wrong with one is said in words."""
+"""Connecting model servers; what is wrong with one is said in words."""
 
 from __future__ import annotations
 
@@ -7,45 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from label_studio_sdk.client import LabelStudio
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from tagma.testing import make_client, make_owner, make_site, serve
+from tagma.testing import make_client, make_owner, make_site
 
 pytestmark = pytest.mark.needs("controls", "text", "formats")
-
-
-@pytest.mark.filterwarnings("ignore:The `parse_obj` method")  # theirs
-def test_the_official_client_connects_changes_trains_and_disconnects_one(
-    work: Any, model_server: Any, client: TestClient
-) -> None:
-    (task,) = work.tasks("a good day")
-    key = client.post("/api/token/").json()["token"]
-    with serve(work.site) as address, httpx.Client() as connection:
-        sdk = LabelStudio(base_url=address, api_key=key, httpx_client=connection)
-        made = sdk.ml.create(
-            project=work.project, url=model_server.url, title="Mood", is_interactive=True, timeout=7
-        )
-        assert (made.state, made.title, made.url, made.model_version, made.timeout) == (
-            "CO",
-            "Mood",
-            model_server.url,
-            "v1",
-            7,
-        )
-        assert (made.auth_method, made.basic_auth_pass_is_set, made.error_message) == ("NONE", False, None)
-        assert [one.id for one in sdk.ml.list(project=work.project)] == [made.id]
-        assert sdk.ml.list(project=work.project, is_interactive=False) == []
-        assert sdk.ml.get(made.id).readable_state == "Connected"
-        assert sdk.ml.update(made.id, title="Feeling", description="ours").title == "Feeling"
-        assert sdk.ml.list_model_versions(made.id).versions == ["v1"]
-        sdk.ml.train(made.id)
-        sdk.ml.predict_interactive(made.id, task=task, context={"result": []})
-        sdk.ml.delete(made.id)
-        assert sdk.ml.list(project=work.project) == []
 
 
 BROKEN = {

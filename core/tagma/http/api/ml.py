@@ -13,7 +13,6 @@ from tagma.errors import InvalidInput, TagmaError
 from tagma.http.errors import envelope
 from tagma.http.op import Call, Routes
 from tagma.services import access, models, predicting, shapes, suggesting, training, views
-from tagma.services.asking import aside
 from tagma.services.models import Model
 
 routes = Routes("ml")
@@ -60,7 +59,7 @@ async def list_models(call: Call, query: ListQuery) -> list:
 @routes.op("POST", "/api/ml/", summary="Connect a model", status=201, errors=(400, 403, 404), spoken=True)
 async def create(call: Call, body: dict) -> dict:
     model = await call.read(lambda tx: models.prepare(call.site, tx, call.actor, body, None))
-    version = await asyncio.wrap_future(aside(lambda: models.probe(call.site, model)))
+    version = await asyncio.wrap_future(call.site.asking.aside(lambda: models.probe(call.site, model)))
 
     def write(tx: Transaction) -> dict[str, Any]:
         record = models.create(call.site, tx, call.actor, model, body, version)
@@ -74,7 +73,7 @@ async def validate(call: Call, body: dict) -> dict:
     known = body.get("id")
     number = int(known) if isinstance(known, int | str) and str(known).isdecimal() else None
     model = await call.read(lambda tx: models.prepare(call.site, tx, call.actor, body, number))
-    version = await asyncio.wrap_future(aside(lambda: models.probe(call.site, model)))
+    version = await asyncio.wrap_future(call.site.asking.aside(lambda: models.probe(call.site, model)))
     return {"model_version": version or None}
 
 
@@ -87,7 +86,7 @@ async def get(call: Call, id: int) -> dict:
 
 async def _change(call: Call, id: int, body: dict[str, Any]) -> dict[str, Any]:
     model = await call.read(lambda tx: models.prepare(call.site, tx, call.actor, body, id))
-    version = await asyncio.wrap_future(aside(lambda: models.probe(call.site, model)))
+    version = await asyncio.wrap_future(call.site.asking.aside(lambda: models.probe(call.site, model)))
 
     def write(tx: Transaction) -> dict[str, Any]:
         record = models.change(call.site, tx, call.actor, model, body, version)
@@ -160,7 +159,9 @@ async def predict_test(call: Call, id: int, query: TestQuery, body: dict) -> Any
     if task_id is None:
         words = "The project has no tasks yet."
         raise InvalidInput(words, {"project": [words]}, hint="Import some first.")
-    return await asyncio.wrap_future(aside(lambda: suggesting.tried(call.site, model, task_id)))
+    return await asyncio.wrap_future(
+        call.site.asking.aside(lambda: suggesting.tried(call.site, model, task_id))
+    )
 
 
 @routes.op(
@@ -203,7 +204,11 @@ async def evaluate(call: Call, body: dict) -> dict:
 async def versions(call: Call, id: int) -> dict:
     model = await _model(call, id)
     try:
-        return {"versions": await asyncio.wrap_future(aside(lambda: models.versions(call.site, model)))}
+        return {
+            "versions": await asyncio.wrap_future(
+                call.site.asking.aside(lambda: models.versions(call.site, model))
+            )
+        }
     except TagmaError as error:
         current = str(model.state.get("version") or "")
         return {"versions": [current] if current else [], "message": str(error)}
