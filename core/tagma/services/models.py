@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Project, Record
-from tagma.db.types import stamp
+from tagma.db.types import now, stamp
 from tagma.errors import (
     InvalidInput,
     ModelError,
@@ -58,6 +59,7 @@ STATES = {
 }
 LINES = 100  # of a model's log that are kept
 POINTS = 500  # of its curve
+AGAIN = timedelta(seconds=30)  # until a model that was not there is asked about opened tasks again
 
 
 @dataclass(frozen=True)
@@ -390,6 +392,13 @@ def note_trouble(tx: Transaction, model_id: int | None, error: TagmaError) -> No
         last_error={"at": stamp(), "text": words},
         checked_at=stamp(),
     )
+
+
+def just_gone(model: Model) -> bool:
+    """Whether it did not answer a moment ago, so that nobody should wait for it again."""
+    if model.state.get("state") != "DI" or not model.state.get("checked_at"):
+        return False
+    return now() - datetime.fromisoformat(str(model.state["checked_at"])) < AGAIN
 
 
 class Showing(Protocol):
