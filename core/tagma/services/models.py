@@ -6,6 +6,7 @@ somebody waits), :mod:`~tagma.services.training`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Project, Record
 from tagma.db.types import now, stamp
 from tagma.errors import (
+    Conflict,
     InvalidInput,
     ModelError,
     ModelUnreachable,
@@ -281,7 +283,8 @@ def delete(site: Site, tx: Transaction, actor: Actor, model_id: int) -> None:
         project.model_version = ""
     for key in ("predict_job", "train_job"):
         if (job := _under_way(tx, record.state.get(key))) is not None:
-            site.jobs.cancel(tx, job)
+            with contextlib.suppress(Conflict):  # it has just ended
+                site.jobs.cancel(tx, job)
     records.delete(site, tx, actor, model_id, KIND)
     shutil.rmtree(site.settings.data_dir / "models" / str(model_id), ignore_errors=True)
 
