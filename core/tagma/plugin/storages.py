@@ -33,7 +33,8 @@ class Storage:
     A storage with ``put`` can be a target that annotations are written to, by several threads at once; with ``delete`` those deleted here are deleted there.
 
     An instance is made for one use with checked settings; it may hold connections until ``close``.
-    Raise :class:`tagma.errors.StorageError` for whatever the far side refuses.
+    Raise :class:`tagma.errors.StorageError` for whatever the far side refuses, with ``code="object"`` where that is one
+    object's fault: a sync goes on with the next then.
     """
 
     scheme: ClassVar[str]
@@ -47,15 +48,23 @@ class Storage:
     class Settings(BaseModel):
         """The fields of the storage's form: descriptions are its help texts; ``SecretStr`` fields are never sent back."""
 
+    TargetSettings: ClassVar[type[BaseModel] | None] = None
+    """Of a target, where its form is another: a subclass of ``Settings``."""
+
     def __init__(self, settings: BaseModel) -> None:
         self.settings = settings
 
     def endpoints(self) -> Sequence[str]:
-        """Addresses that a person typed and this storage will talk to; the server judges them before it is used."""
+        """Addresses that a person typed and this storage will talk to, by http or the storage's own scheme; the server
+        judges them before it is used."""
         return ()
 
     def named(self, key: str) -> str:
         """What a person's filter of names is held against."""
+        return key
+
+    def file_name(self, key: str) -> str:
+        """By which importers know how to read an object as a file of tasks: its suffix says the format."""
         return key
 
     @classmethod
@@ -87,7 +96,7 @@ class Storage:
         for found in self.list(key):
             if found.key == key:
                 return found
-        raise StorageError(f'There is no object "{key}".', storage=self.title, key=key)
+        raise StorageError(f'There is no object "{key}".', code="object", storage=self.title, key=key)
 
     def put(self, key: str, body: BinaryIO) -> None:
         """Write one object whole, in the place of one there is; leave it out if the storage is read only."""

@@ -17,6 +17,7 @@ from tagma.errors import Unreachable
 from tagma.settings import Settings
 
 REDIRECTS = 5
+WEB = ("http", "https")
 SECONDS = 300.0
 CONNECT_SECONDS = 10.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -31,13 +32,16 @@ def resolve(host: str, port: int) -> list[str]:
     )
 
 
-def judged_address(url: str, settings: Settings, look_up: Resolve = resolve) -> tuple[str, str, int]:
+def judged_address(
+    url: str, settings: Settings, look_up: Resolve = resolve, schemes: Sequence[str] = WEB
+) -> tuple[str, str, int]:
     """The host of ``url``, the address to connect to, and the port.
 
+    :param schemes: others than those of the web only where somebody else than an HTTP client connects.
     :raises Unreachable: the address is none that may be fetched.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in schemes or not parts.hostname:
         raise refused(
             url, "it is no http or https address", "Give an address that begins with http:// or https://."
         )

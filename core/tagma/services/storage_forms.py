@@ -115,9 +115,8 @@ def class_of(site: Site, scheme: str, side: Side = SOURCES) -> type[Storage]:
 
 def model_of(storage: type[Storage], side: Side = SOURCES) -> type[BaseModel]:
     """The common fields and the plugin's own as one form."""
-    return create_model(
-        f"{storage.scheme.title()}{side.common.__name__}", __base__=(side.common, storage.Settings)
-    )
+    own = (side is TARGETS and storage.TargetSettings) or storage.Settings
+    return create_model(f"{storage.scheme.title()}{side.common.__name__}", __base__=(side.common, own))
 
 
 def layout(storage: type[Storage], side: Side) -> list[dict[str, Any]]:

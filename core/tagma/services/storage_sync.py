@@ -20,7 +20,7 @@ from tagma.db import bulk
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, Record
 from tagma.db.types import now, stamp
-from tagma.errors import ImportFailed, TagmaError
+from tagma.errors import ImportFailed, StorageError, TagmaError
 from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.formats import Draft, SourceFile
 from tagma.plugin.storages import Storage, StoredObject
@@ -58,7 +58,8 @@ def start(
     """Queue a sync, or find the one under way; the storage as the wire has it and the job's id, to be announced."""
     class_of(site, scheme)
     record = records.get(site, tx, actor, record_id, SOURCES.prefix + scheme, "record.change")
-    if storages.under_way(tx, record):
+    # One that has said its end is over, though its job may still be closing.
+    if record.state.get("status") in storages.UNDER_WAY and storages.under_way(tx, record):
         return storages.shown(site, tx, record), int(record.state["last_sync_job"])
     who = {"user_id": actor.user_id, "organization_id": actor.organization_id, "role": actor.role}
     job_id = site.jobs.enqueue(
@@ -170,10 +171,13 @@ class _Sync:
                 self.site.database.write(lambda tx: self._touch(tx, batch.changed))
                 self.changed += len(batch.changed)
             return
-        for found in batch.new:
-            self._file(storage, found, again=False)
-        for found in batch.changed:
-            self._file(storage, found, again=True)
+        for found, again in [*((one, False) for one in batch.new), *((one, True) for one in batch.changed)]:
+            try:
+                self._file(storage, found, again=again)
+            except StorageError as error:
+                if error.code != "object":
+                    raise  # the storage itself
+                self._fault(error)
 
     def _touch(self, tx: Transaction, found: Sequence[StoredObject]) -> None:
         """What lies at these addresses is another now; whoever looks for tasks by their date of change finds them."""
@@ -194,7 +198,7 @@ class _Sync:
     def _file(self, storage: Storage, found: StoredObject, *, again: bool) -> None:
         """The tasks in one file, read by the importer that knows it."""
         with _on_disk(storage, found.key) as path:
-            sources = pick(self.site, [Upload(SourceFile(path, found.key))])
+            sources = pick(self.site, [Upload(SourceFile(path, storage.file_name(found.key)))])
             if not sources.tasks:
                 self._fault(_no_tasks(sources, found.key))
                 return

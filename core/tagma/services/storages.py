@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PROBE = ".tagma"
 _STATE = ("status", "last_sync", "last_sync_count", "last_sync_job", "traceback", "meta")
-_UNDER_WAY = ("queued", "in_progress")
+UNDER_WAY = ("queued", "in_progress")
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SO
     made.server_folder = site.settings.local_files_root if site.settings.local_files_serving else None
     for address in made.endpoints():
         try:
-            netguard.judged_address(address, site.settings)
+            netguard.judged_address(address, site.settings, schemes=(*netguard.WEB, storage.scheme))
         except Unreachable as error:
             raise StorageError(error.message, hint=error.hint, storage=storage.title) from error
     try:
@@ -167,8 +167,10 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
         for key in model.model_fields
         for value in [record.settings.get(key)]
     }
+    if record.state.get("status") in UNDER_WAY and not under_way(tx, record):
+        tx.session.refresh(record)  # it may have ended between two looks
     state = {"status": "initialized", "meta": {}, **record.state}
-    if state["status"] in _UNDER_WAY and not under_way(tx, record):
+    if state["status"] in UNDER_WAY and not under_way(tx, record):
         state["status"] = "failed"  # the job was stopped from outside, or its worker died too often
     if side is TARGETS:
         settings |= _waiting(tx, record)

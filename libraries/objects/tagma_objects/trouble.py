@@ -24,6 +24,8 @@ class Refusal(NamedTuple):
     hint: str
     field: str = ""
     """The field of the form that it is about."""
+    code: str | None = None
+    """``object`` where others may well be had."""
 
 
 @contextmanager
@@ -48,7 +50,7 @@ def _meant(storage: ObjectStorage, key: str, error: Exception) -> Refusal:
     if isinstance(error, FileNotFoundError):
         if not key:
             return storage.refusals["NoSuchPlace"]
-        return Refusal(f'There is no object "{key}" in "{{place}}".', "Check the name.")
+        return Refusal(f'There is no object "{key}" in "{{place}}".', "Check the name.", code="object")
     if strange := _STRANGE.search(said):
         return _strange(strange[1])
     if status or code:
@@ -75,4 +77,6 @@ def _error(storage: ObjectStorage, key: str, refusal: Refusal) -> StorageError:
         where["key"] = key
     if refusal.field:
         where["field"] = refusal.field
-    return StorageError(refusal.words.replace("{place}", storage.place), hint=refusal.hint, **where)
+    return StorageError(
+        refusal.words.replace("{place}", storage.place), hint=refusal.hint, code=refusal.code, **where
+    )
