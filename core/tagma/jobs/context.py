@@ -118,6 +118,11 @@ class JobContext:
             self._cancelled = row is None or bool(row[0])
         return self._cancelled
 
+    @property
+    def stopping(self) -> bool:
+        """Whether this process is stopping, so that nothing may be waited for any more."""
+        return self._stopping.is_set()
+
     def check(self) -> None:
         """:raises Cancelled: the person asked to stop. :raises Interrupted: this process is stopping."""
         if self._stopping.is_set():

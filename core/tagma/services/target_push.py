@@ -8,8 +8,9 @@ written in the version it was marked with: what changes meanwhile is written onc
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BATCH = 128  # objects read at once
 BYTES = 16 << 20  # of stored results that a batch should hold
 AT_ONCE = 16  # written at the same time
+_LOOK = 0.3  # seconds between looks whether this process stops
 MARKED = 5000  # at one step of a sync
 
 _PERSON = ("id", "first_name", "last_name", "email")
@@ -101,10 +103,9 @@ class _Push:
             while self.sync is not None and not self.sync.get("marked"):
                 self.job.check()
                 self.sync = self.site.database.write(self._mark)
-            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tagma-target") as pool:
-                while items := self.site.database.read(self._due):
-                    self._write(storage, pool, items)
-                    self.job.progress(self.written + self.deleted, self._total(), "objects")
+            while items := self.site.database.read(self._due):
+                self._write(storage, items)
+                self.job.progress(self.written + self.deleted, self._total(), "objects")
 
     def finish(self) -> None:
         """A run that only wrote what changed leaves the marks of the last sync, unless that had failed."""
@@ -158,25 +159,60 @@ class _Push:
     def _total(self) -> int | None:
         return self.sync["count"] if self.sync is not None else None
 
-    def _write(self, storage: Storage, pool: ThreadPoolExecutor, items: Sequence[_Item]) -> None:
+    def _write(self, storage: Storage, items: Sequence[_Item]) -> None:
         """:raises StorageError: not one of them could be written."""
         bodies = self.site.database.read(lambda tx: self._bodies(tx, [one.id for one in items]))
-        tries = [pool.submit(self._put, storage, one.id, bodies.get(one.id)) for one in items]
+        done: list[_Item] = []
+        failed: list[_Item] = []
         faults: list[StorageError] = []
-        done, failed = [], []
-        for item, attempt in zip(items, tries, strict=True):
-            try:
-                attempt.result()
-                done.append(item)
-            except StorageError as error:
-                faults.append(error)
-                failed.append(item)
+        for item, fault in self._all_put(storage, items, bodies):
+            (failed if fault else done).append(item)
+            faults += [fault] if fault else []
         self.site.database.write(lambda tx: self._settle(tx, done, failed, bodies))
         written = sum(one.id in bodies for one in done)
         self.written += written
         self.deleted += len(done) - written
         if faults and not done:
             raise faults[0]
+
+    def _all_put(
+        self, storage: Storage, items: Sequence[_Item], bodies: Mapping[int, bytes]
+    ) -> Iterator[tuple[_Item, StorageError | None]]:
+        """Each with what was refused of it, several at the same time, in threads that the end of the server need not wait for.
+
+        :raises Interrupted: this process stops; what is on its way may or may not arrive.
+        """
+        left: SimpleQueue[_Item] = SimpleQueue()
+        for one in items:
+            left.put(one)
+        ended: SimpleQueue[tuple[_Item, BaseException | None]] = SimpleQueue()
+
+        def work() -> None:
+            while True:
+                try:
+                    item = left.get_nowait()
+                except Empty:
+                    return
+                try:
+                    self._put(storage, item.id, bodies.get(item.id))
+                    ended.put((item, None))
+                except BaseException as error:
+                    ended.put((item, error))
+
+        for _ in range(min(AT_ONCE, len(items))):
+            threading.Thread(target=work, name="tagma-target", daemon=True).start()
+        for _ in items:
+            while True:
+                if self.job.stopping:
+                    raise Interrupted
+                try:
+                    item, error = ended.get(timeout=_LOOK)
+                    break
+                except Empty:
+                    continue
+            if error is not None and not isinstance(error, StorageError):
+                raise error
+            yield item, error
 
     def _put(self, storage: Storage, item: int, body: bytes | None) -> None:
         key = f"{item}.json" if self.whole_tasks else str(item)
