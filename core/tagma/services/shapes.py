@@ -103,11 +103,17 @@ def annotations(
     more: Mapping[str, Any] | None = None,
 ) -> list[Json]:
     """Annotations that stand, by id. :param expand: ``completed_by`` as an object."""
+    return _annotations(tx, _annotation_rows(tx, where, {**(params or {}), **(more or {})}), expand=expand)
+
+
+def _annotation_rows(tx: Transaction, where: str, params: Mapping[str, Any] | None = None) -> list[Any]:
     names = ", ".join(f"a.{name}" for name in _ANNOTATION)
-    rows = tx.rows(
-        f"SELECT {names} FROM annotation a WHERE a.deleted_at IS NULL AND {where} ORDER BY a.id",
-        {**(params or {}), **(more or {})},
+    return tx.rows(
+        f"SELECT {names} FROM annotation a WHERE a.deleted_at IS NULL AND {where} ORDER BY a.id", params
     )
+
+
+def _annotations(tx: Transaction, rows: Sequence[Any], *, expand: bool) -> list[Json]:
     who = people(tx, (row[3] for row in rows))
     return [_annotation(row, who, expand) for row in rows]
 
@@ -132,11 +138,18 @@ def annotation(tx: Transaction, annotation_id: int) -> Json:
 
 
 def predictions(tx: Transaction, where: str, params: Mapping[str, Any] | None = None) -> list[Json]:
-    rows = tx.rows(
+    return _predictions(_prediction_rows(tx, where, params))
+
+
+def _prediction_rows(tx: Transaction, where: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+    return tx.rows(
         "SELECT p.id, p.task_id, p.project_id, p.score, p.model_version, p.created_at, p.updated_at, p.result"
         f" FROM prediction p WHERE {where} ORDER BY p.id",
         params,
     )
+
+
+def _predictions(rows: Iterable[Sequence[Any]]) -> list[Json]:
     return [
         {
             "id": row[0], "result": orjson.Fragment(row[7]), "model_version": row[4], "created_ago": ago(row[5]), "score": row[3],
@@ -209,23 +222,62 @@ def dm_tasks(
         return []
     inside = listed(rows)
     mine = "" if annotator is None else f" AND a.completed_by = {int(annotator)}"
-    made = _group(tx.rows(
-        "SELECT a.task_id, a.id, a.completed_by, a.was_cancelled, a.lead_time, substr(a.result, 1, 500), a.ground_truth"
-        f" FROM annotation a WHERE a.task_id IN ({inside}) AND a.deleted_at IS NULL{mine} ORDER BY a.id"
-    ))  # fmt: skip
-    guessed = _group(tx.rows(
-        "SELECT p.task_id, p.id, p.score, p.model_version, substr(p.result, 1, 500)"
-        f" FROM prediction p WHERE p.task_id IN ({inside}) ORDER BY p.id"
-    ))  # fmt: skip
+    whole = _Work(tx, inside, mine) if full else None
+    made, guessed = whole.shortened() if whole else _shortened(tx, inside, mine)
     begun = {row[0] for row in tx.rows(f"SELECT DISTINCT task_id FROM draft WHERE task_id IN ({inside})")}
     tasks = [
         _dm_task(rows[one], made.get(one, ()), guessed.get(one, ()), one in begun, model_version, resolve)
         for one in ids
         if one in rows
     ]
-    if full:
-        _add_work(tx, tasks, inside, user_id, mine)
+    if whole:
+        whole.add(tx, tasks, inside, user_id)
     return tasks
+
+
+Short = dict[int, list[Sequence[Any]]]
+"""By task: ``(task, id, person, skipped, seconds, beginning of the result, ground truth)`` of an annotation, or
+``(task, id, score, version, beginning of the result)`` of a prediction."""
+
+
+def _shortened(tx: Transaction, inside: str, mine: str) -> tuple[Short, Short]:
+    made = tx.rows(
+        f"SELECT a.task_id, a.id, a.completed_by, a.was_cancelled, a.lead_time, substr(a.result, 1, {_PREVIEW}), a.ground_truth"
+        f" FROM annotation a WHERE a.task_id IN ({inside}) AND a.deleted_at IS NULL{mine} ORDER BY a.id"
+    )
+    guessed = tx.rows(
+        f"SELECT p.task_id, p.id, p.score, p.model_version, substr(p.result, 1, {_PREVIEW})"
+        f" FROM prediction p WHERE p.task_id IN ({inside}) ORDER BY p.id"
+    )
+    return _group(made), _group(guessed)
+
+
+class _Work:
+    """All annotations and predictions of some tasks, read once for the columns of a list and for themselves."""
+
+    def __init__(self, tx: Transaction, inside: str, mine: str) -> None:
+        self.made = _annotation_rows(tx, f"a.task_id IN ({inside}){mine}")
+        self.guessed = _prediction_rows(tx, f"p.task_id IN ({inside})")
+
+    def shortened(self) -> tuple[Short, Short]:
+        made = ((one[1], one[0], one[3], one[5], one[7], one[18], one[6]) for one in self.made)
+        return _group(made), _group((one[1], one[0], one[3], one[4], one[7]) for one in self.guessed)
+
+    def add(self, tx: Transaction, tasks: list[Json], inside: str, user_id: int | None) -> None:
+        """Put them, and drafts, into the tasks."""
+        by_task: dict[int, dict[str, list[Json]]] = {
+            task["id"]: {"annotations": [], "predictions": [], "drafts": []} for task in tasks
+        }
+        own = "" if user_id is None else f" AND d.user_id = {int(user_id)}"
+        for name, found in (
+            ("annotations", _annotations(tx, self.made, expand=True)),
+            ("predictions", _predictions(self.guessed)),
+            ("drafts", drafts(tx, f"d.task_id IN ({inside}){own}")),
+        ):
+            for one in found:
+                by_task[one["task"]][name].append(one)
+        for task in tasks:
+            task.update(by_task[task["id"]])
 
 
 def _group(rows: Iterable[Sequence[Any]]) -> dict[int, list[Sequence[Any]]]:
@@ -269,26 +321,10 @@ def _dm_task(
 def _preview(texts: Iterable[str]) -> str:
     found = ""
     for text in texts:
-        found += ("," if found else "") + text
+        found += ("," if found else "") + text[:_PREVIEW]
         if len(found) >= _PREVIEW:
             break
     return found[:_PREVIEW]
-
-
-def _add_work(tx: Transaction, tasks: list[Json], inside: str, user_id: int | None, mine: str) -> None:
-    by_task: dict[int, dict[str, list[Json]]] = {
-        task["id"]: {"annotations": [], "predictions": [], "drafts": []} for task in tasks
-    }
-    own = "" if user_id is None else f" AND d.user_id = {int(user_id)}"
-    for name, found in (
-        ("annotations", annotations(tx, f"a.task_id IN ({inside}){mine}", expand=True)),
-        ("predictions", predictions(tx, f"p.task_id IN ({inside})")),
-        ("drafts", drafts(tx, f"d.task_id IN ({inside}){own}")),
-    ):
-        for one in found:
-            by_task[one["task"]][name].append(one)
-    for task in tasks:
-        task.update(by_task[task["id"]])
 
 
 def simple_tasks(
