@@ -66,7 +66,7 @@ class Caller:
                 method, netguard.pinned(url, address, port), content=body, timeout=timeout, **named
             ) as response:
                 chunks, size, whole = [], 0, True
-                for chunk in response.iter_bytes(1 << 16):
+                for chunk in response.iter_bytes():
                     chunks.append(chunk)
                     size += len(chunk)
                     if size > most:

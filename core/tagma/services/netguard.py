@@ -125,7 +125,7 @@ def fetch(url: str, settings: Settings, write: Callable[[bytes], object], look_u
                             f"the server answered {response.status_code}",
                             "Open the address in a browser to see why.",
                         )
-                    for chunk in response.iter_bytes(1 << 18):
+                    for chunk in response.iter_bytes():
                         write(chunk)
                         if time.monotonic() > deadline:
                             raise refused(
