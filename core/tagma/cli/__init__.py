@@ -19,6 +19,7 @@ VERBS = {
     "start": "starting",
     "import": "importing",
     "export": "exporting",
+    "migrate": "migrating",
     "check": "checking",
     "plugins": "plugins",
     "users": "users",

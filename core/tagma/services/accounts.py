@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,12 @@ def sign_up(
     password_hash = password_hash or hash_password(password)
     if tx.postgres:
         tx.run(f"SELECT pg_advisory_xact_lock({_SIGN_UP_LOCK})")  # two first people at once: one is first
-    if find_user(tx, email) is not None:
+    waiting = find_user(tx, email)
+    if waiting is not None and waiting.password_hash is None and waiting.is_active and invite:
+        return _take_up(
+            tx, waiting, password_hash, invite, {"first_name": first_name, "last_name": last_name}
+        )
+    if waiting is not None:
         raise InvalidInput(
             "Validation error",
             {
@@ -124,6 +129,40 @@ def sign_up(
     return Actor(user.id, organization.id, role, user.email, full_name(user))
 
 
+def _take_up(tx: Transaction, user: User, password_hash: str, invite: str, names: Mapping[str, str]) -> Actor:
+    """Somebody who was put in without a password comes in by the invitation for their own address."""
+    personal = _personal(tx, user, invite)
+    if personal is None or not personal.email or personal.organization_id != user.active_organization_id:
+        raise _no_invitation()
+    personal.used_at = now()
+    user.password_hash = password_hash
+    for key, value in names.items():
+        if value:
+            setattr(user, key, value)
+    return actor_of(tx, user)
+
+
+def _personal(tx: Transaction, user: User, invite: str) -> Invite | None:
+    """The invitation with this token, if it holds for this person."""
+    found = tx.session.exec(select(Invite).where(Invite.token_hash == sha256(invite))).first()
+    if (
+        found is None
+        or found.used_at is not None
+        or (found.expires_at and found.expires_at < now())
+        or (found.email and found.email != user.email)
+    ):
+        return None
+    return found
+
+
+def _no_invitation() -> NotAllowed:
+    return NotAllowed(
+        "This invitation link does not hold: it was replaced, used, has run out, or is for another address.",
+        hint="Ask the person who sent it for a new one.",
+        code="invitation",
+    )
+
+
 def _place(site: Site, tx: Transaction, user: User, invite: str) -> tuple[Organization, str]:
     """The organization somebody new comes into, and as what."""
     first = tx.session.exec(select(Organization).order_by(Organization.id).limit(1)).first()  # type: ignore[arg-type]
@@ -142,18 +181,9 @@ def _place(site: Site, tx: Transaction, user: User, invite: str) -> tuple[Organi
     shared = tx.session.exec(select(Organization).where(Organization.invite_token == invite)).first()
     if shared is not None:
         return shared, "AN"
-    personal = tx.session.exec(select(Invite).where(Invite.token_hash == sha256(invite))).first()
-    if (
-        personal is None
-        or personal.used_at is not None
-        or (personal.expires_at and personal.expires_at < now())
-        or (personal.email and personal.email != user.email)
-    ):
-        raise NotAllowed(
-            "This invitation link does not hold: it was replaced, used, has run out, or is for another address.",
-            hint="Ask the person who sent it for a new one.",
-            code="invitation",
-        )
+    personal = _personal(tx, user, invite)
+    if personal is None:
+        raise _no_invitation()
     personal.used_at = now()
     organization = tx.session.get(Organization, personal.organization_id)
     assert organization is not None

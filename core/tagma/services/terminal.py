@@ -36,6 +36,12 @@ def add_person(site: Site, tx: Transaction, email: str, password: str, role: str
     return accounts.sign_up(site, tx, email=email, password=password, invite=token)
 
 
+def owner(tx: Transaction) -> Actor | None:
+    """The owner of the first organization; None where nobody has signed up yet."""
+    row = tx.row("SELECT min(id) FROM organization")
+    return None if row is None or row[0] is None else _owner_of(tx, row[0])
+
+
 def project(tx: Transaction, words: str) -> tuple[int, Actor]:
     """The project with this number or title, and the owner of its organization, in whose name the terminal acts.
 
@@ -53,8 +59,13 @@ def project(tx: Transaction, words: str) -> tuple[int, Actor]:
             f'{len(found)} projects are called "{words}".', hint=f"Give the number: {numbers}."
         )
     project_id, _, organization_id = found[0]
-    owner = tx.row(
-        "SELECT min(user_id) FROM membership WHERE organization_id = :id AND role = 'OW' AND deleted_at IS NULL",
+    return project_id, _owner_of(tx, organization_id)
+
+
+def _owner_of(tx: Transaction, organization_id: int) -> Actor:
+    row = tx.row(
+        "SELECT u.id, u.email FROM membership m JOIN account u ON u.id = m.user_id"
+        " WHERE m.organization_id = :id AND m.role = 'OW' AND m.deleted_at IS NULL ORDER BY u.id",
         id=organization_id,
     )
-    return project_id, Actor(owner[0] if owner else None, organization_id, "OW")
+    return Actor(row[0] if row else None, organization_id, "OW", row[1] if row else "")

@@ -6,7 +6,7 @@ Remarks that hold for all: moments are text (see ``types.Moment``), ids are inte
 
 from __future__ import annotations
 
-from tagma.db.tables.moves import Export, FileUpload, Job, Message, StorageLink, TargetObject
+from tagma.db.tables.moves import Export, FileUpload, Job, Message, Origin, StorageLink, TargetObject
 from tagma.db.tables.people import ApiToken, Invite, Membership, Organization, User
 from tagma.db.tables.projects import SEQUENTIAL, Label, LabelLink, Project, ProjectMember, Record, View
 from tagma.db.tables.work import (
@@ -40,6 +40,7 @@ __all__ = [
     "Membership",
     "Message",
     "Organization",
+    "Origin",
     "Prediction",
     "Project",
     "ProjectMember",

@@ -61,6 +61,19 @@ class TargetObject(SQLModel, table=True):
     tries: int = 0  # in vain, since the last success
 
 
+class Origin(SQLModel, table=True):
+    """What became of something that came over from another server, so that moving again brings only what is new.
+
+    ``record_id`` is the record of that server. What is of a project goes with it, and may then come over anew.
+    """
+
+    record_id: int = link("record", index=False, primary_key=True)
+    kind: str = Field(primary_key=True)  # user, project, file, task, annotation, …
+    foreign_id: str = Field(primary_key=True)
+    own_id: int
+    project_id: int | None = link("project", nullable=True)
+
+
 class Message(SQLModel, table=True):
     """Something on its way to another machine, and for some days what became of it; the index holds what still waits."""
 
