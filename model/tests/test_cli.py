@@ -15,6 +15,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
+
+from tagma_model.cli import main
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = Path(sys.executable).parent / "tagma-model"
@@ -33,6 +36,20 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """As ``run``, in this process, which is quicker."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # a model's folder is put there
+
+    def say(*words: Any, **environ: str) -> subprocess.CompletedProcess[str]:
+        done = CliRunner().invoke(main, [*map(str, words)], env=environ)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return subprocess.CompletedProcess([*words], done.exit_code, done.stdout, done.stderr)
+
+    return say
 
 
 @pytest.fixture
@@ -210,9 +227,9 @@ ANSWERED = {
 
 @pytest.mark.needs("controls", "text")
 @pytest.mark.parametrize("name", ANSWERED)
-def test_check_names_what_is_wrong_with_an_answer(name: str, run: Run, write: Any) -> None:
+def test_check_names_what_is_wrong_with_an_answer(name: str, say: Run, write: Any) -> None:
     body, words = ANSWERED[name]
-    checked = run("check", write(body))
+    checked = say("check", write(body))
     assert checked.returncode == 1
     assert words in checked.stdout, checked.stdout
 
@@ -234,12 +251,12 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_is_no_model_is_told_in_words(name: str, run: Run, write: Any) -> None:
+def test_a_file_that_is_no_model_is_told_in_words(name: str, say: Run, write: Any) -> None:
     code, words = FILES[name]
     folder = write("return []")
     (folder / "model.py").write_text(code)
     for verb in ("check", "start"):
-        said = run(verb, folder)
+        said = say(verb, folder)
         assert said.returncode == 1
         assert words in said.stderr
         assert "Traceback" not in said.stderr
@@ -284,7 +301,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_a_bad_command_is_answered_with_a_sentence(name: str, run: Run, write: Any, tmp_path: Path) -> None:
+def test_a_bad_command_is_answered_with_a_sentence(name: str, say: Run, write: Any, tmp_path: Path) -> None:
     write("return [None for _ in tasks]")
     (tmp_path / "none.json").write_text("[]")
     (tmp_path / "broken.xml").write_text(
@@ -292,7 +309,7 @@ def test_a_bad_command_is_answered_with_a_sentence(name: str, run: Run, write: A
     )
     (tmp_path / "bytes.xml").write_bytes(b"\xff\xfe\xff")
     words, told = WORDS[name]
-    said = run(*words, TAGMA_MODEL_PASSWORD="")
+    said = say(*words, TAGMA_MODEL_PASSWORD="")
     assert said.returncode in (1, 2)
     assert told in said.stderr
     assert "Traceback" not in said.stderr

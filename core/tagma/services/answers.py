@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
@@ -72,12 +73,32 @@ def _item(model: Model, given: Any, task_id: int, version: str) -> Item:
             model=model.title,
             task=task_id,
         )
+    if path := _no_number({"score": given.get("score"), "result": given["result"]}):
+        raise ModelError(
+            f"Task {task_id}: {path} is no number (NaN or infinity).",
+            hint="JSON has no such numbers; leave the result out where the model has no answer.",
+            model=model.title,
+            task=task_id,
+            path=path,
+        )
     return {
         "task": task_id,
         "result": given["result"],
         "score": given.get("score"),
         "model_version": str(given.get("model_version") or version),
     }
+
+
+def _no_number(value: Any, path: str = "") -> str:
+    """The place of the first NaN or infinity: ``result[0].value.x``; "" if there is none."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return path
+    inside: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, Mapping):
+        inside = ((f"{path}.{key}" if path else str(key), one) for key, one in value.items())
+    elif isinstance(value, list | tuple):
+        inside = ((f"{path}[{number}]", one) for number, one in enumerate(value))
+    return next((found for place, one in inside if (found := _no_number(one, place))), "")
 
 
 def _shown(value: Any) -> str:

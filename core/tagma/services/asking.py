@@ -16,6 +16,9 @@ MOST = 8
 """Questions to one model that may wait for its answer at once; jobs are not counted."""
 
 
+OPENED = 32
+"""Tasks that people opened and that may wait for models at once."""
+
 CLOSING = 0.9
 """Seconds that the end of the server waits for what is under way."""
 
@@ -50,10 +53,18 @@ class Asking:
         wait(list(self._under_way), CLOSING)
 
     def once(self, key: int, work: Callable[[], T]) -> Future[T]:
-        """Like :meth:`aside`; while it is under way, whoever asks for the same key is given the same."""
+        """Like :meth:`aside`; while it is under way, whoever asks for the same key is given the same.
+
+        :raises ModelUnreachable: too much is under way.
+        """
         with self._lock:
             if key in self._once:
                 return self._once[key]
+            if len(self._once) >= OPENED:
+                raise ModelUnreachable(
+                    f"The models are busy: {OPENED} tasks wait for their answers.",
+                    hint="Try again in a moment.",
+                )
 
             def counted() -> T:
                 try:

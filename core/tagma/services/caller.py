@@ -6,6 +6,8 @@ who answers by one is told so. Connections are kept while a caller lives, so tha
 
 from __future__ import annotations
 
+import functools
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -20,6 +22,14 @@ CONNECT_SECONDS = 10.0
 _JUDGED_FOR = 30.0  # seconds that a name is not looked up again
 
 
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Whom to believe. Reading them takes far longer than most questions, so it is done once."""
+    import httpx2 as httpx
+
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Caller:
     """May be used from several threads; to be closed."""
 
@@ -29,7 +39,10 @@ class Caller:
         self._settings, self._look_up = settings, look_up
         self._httpx = httpx
         self._client = httpx.Client(
-            trust_env=False, follow_redirects=False, limits=httpx.Limits(max_connections=None)
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=None),
+            verify=_certificates(),
         )
         self._judged: dict[str, tuple[float, tuple[str, str, int]]] = {}
         self._lock = threading.Lock()

@@ -298,15 +298,20 @@ def labels_json(tx: Transaction, found: Sequence[Label], *, expand: bool = False
     ]  # fmt: skip
 
 
-def links_json(tx: Transaction, found: Sequence[LabelLink], *, expand: bool = False) -> list[dict[str, Any]]:
-    """:param expand: the label as an object, not its number."""
+def links_json(
+    tx: Transaction, found: Sequence[LabelLink], *, expand: bool = False, counts: bool = False
+) -> list[dict[str, Any]]:
+    """:param expand: the label as an object, not its number.
+    :param counts: how many annotations carry the label, for which all annotations of the projects are read.
+    """
     labels = {one.id: one for one in _of(tx, Label, list(dict.fromkeys(one.label_id for one in found)))}
-    counts = label_use.counted(tx, [(one, labels[one.label_id].value) for one in found])
+    counted = label_use.counted(tx, [(one, labels[one.label_id].value) for one in found]) if counts else {}
     shown = dict(zip(labels, labels_json(tx, list(labels.values())), strict=True)) if expand else {}
     return [
         {
-            "id": one.id, "annotations_count": counts[one.id or 0], "from_name": one.from_name, "project": one.project_id,
+            "id": one.id, "from_name": one.from_name, "project": one.project_id,
             "label": shown[one.label_id] if expand else one.label_id,
+            **({"annotations_count": counted.get(one.id or 0, 0)} if counts else {}),
         }
         for one in found
     ]  # fmt: skip

@@ -6,12 +6,14 @@ somebody waits), :mod:`~tagma.services.training`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,8 +22,9 @@ from pydantic import BaseModel, ValidationError
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Project, Record
-from tagma.db.types import stamp
+from tagma.db.types import now, stamp
 from tagma.errors import (
+    Conflict,
     InvalidInput,
     ModelError,
     ModelUnreachable,
@@ -58,6 +61,7 @@ STATES = {
 }
 LINES = 100  # of a model's log that are kept
 POINTS = 500  # of its curve
+AGAIN = timedelta(seconds=30)  # until a model that was not there is asked about opened tasks again
 
 
 @dataclass(frozen=True)
@@ -279,7 +283,8 @@ def delete(site: Site, tx: Transaction, actor: Actor, model_id: int) -> None:
         project.model_version = ""
     for key in ("predict_job", "train_job"):
         if (job := _under_way(tx, record.state.get(key))) is not None:
-            site.jobs.cancel(tx, job)
+            with contextlib.suppress(Conflict):  # it has just ended
+                site.jobs.cancel(tx, job)
     records.delete(site, tx, actor, model_id, KIND)
     shutil.rmtree(site.settings.data_dir / "models" / str(model_id), ignore_errors=True)
 
@@ -390,6 +395,13 @@ def note_trouble(tx: Transaction, model_id: int | None, error: TagmaError) -> No
         last_error={"at": stamp(), "text": words},
         checked_at=stamp(),
     )
+
+
+def just_gone(model: Model) -> bool:
+    """Whether it did not answer a moment ago, so that nobody should wait for it again."""
+    if model.state.get("state") != "DI" or not model.state.get("checked_at"):
+        return False
+    return now() - datetime.fromisoformat(str(model.state["checked_at"])) < AGAIN
 
 
 class Showing(Protocol):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tagma.db.engine import Transaction
-from tagma.errors import InvalidInput, ModelError, TagmaError
+from tagma.errors import InvalidInput, ModelError, ModelUnreachable, TagmaError
 from tagma.plugin.shapes import Task
 from tagma.services import access, answers, models, predicting, shapes
 from tagma.services.access import Actor
@@ -104,6 +104,9 @@ def evaluate(site: Site, project_id: int, task_id: int) -> list[str]:
     """Have the task's predictions made that its project shows; sentences of what did not work. Waits for the models."""
     told = []
     for model in site.database.read(lambda tx: live(site, tx, project_id, task_id)):
+        if models.just_gone(model):
+            told.append(str(model.state["error"]))
+            continue
         try:
             _predict(site, model, project_id, task_id)
         except TagmaError as error:
@@ -131,7 +134,12 @@ def _predict(site: Site, model: Model, project_id: int, task_id: int) -> None:
 
 def begin(site: Site, project_id: int, task_id: int) -> Future[list[str]]:
     """:func:`evaluate` in a thread of its own; who asks again meanwhile waits for the same."""
-    return site.asking.once(task_id, lambda: evaluate(site, project_id, task_id))
+    try:
+        return site.asking.once(task_id, lambda: evaluate(site, project_id, task_id))
+    except ModelUnreachable as busy:
+        told: Future[list[str]] = Future()
+        told.set_result([str(busy)])
+        return told
 
 
 # trying ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
-from tagma.db.tables import Project
+from tagma.db.tables import Project, Record
 from tagma.errors import InvalidInput, ModelError, TagmaError
 from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated, Event
@@ -124,24 +124,15 @@ def listen(site: Site, event: Event) -> None:
     """Start training where the number of annotations has reached a multiple of what the project asks for."""
     if not isinstance(event, AnnotationCreated | AnnotationUpdated | AnnotationDeleted):
         return
-    jobs = site.database.read(lambda tx: _due(site, tx, event)) and site.database.write(
-        lambda tx: _start_due(site, tx, event)
-    )
-    for job_id in jobs or []:
+    if not site.database.read(lambda tx: _due(site, tx, event)):
+        return
+    for job_id in site.database.write(lambda tx: _start_due(site, tx, event)):
         site.jobs.announce(job_id)
 
 
-def _due(site: Site, tx: Transaction, event: Event) -> bool:
-    """Whether there is anything to count for; most projects have no model."""
-    row = tx.row(
-        "SELECT 1 FROM project p WHERE p.id = :id AND p.min_annotations_to_start_training > 0 AND EXISTS"
-        " (SELECT 1 FROM record r WHERE r.project_id = p.id AND r.kind LIKE 'model.%')",
-        id=event.project_id,
-    )
-    return row is not None
-
-
-def _start_due(site: Site, tx: Transaction, event: Event) -> list[int]:
+def _due(site: Site, tx: Transaction, event: Event) -> list[tuple[Record, bool, int]]:
+    """Models of the project that have to learn now, or whose count has to go down with the annotations: which, whether it
+    learns, and the count from then on."""
     row = tx.row(
         "SELECT min_annotations_to_start_training, total_annotations_number - ground_truth_number FROM project"
         " WHERE id = :id AND deleted_at IS NULL",
@@ -150,18 +141,27 @@ def _start_due(site: Site, tx: Transaction, event: Event) -> list[int]:
     if row is None or not row[0]:
         return []
     each, count = int(row[0]), int(row[1])
-    actor = access.system(event.organization_id)
-    jobs = []
+    found = []
     for record in models.of_project(tx, event.organization_id, event.project_id or 0):
         predictor = site.plugins.predictors.get(record.kind.removeprefix(models.KIND))
         if predictor is None or not predictor.can_fit():
             continue
-        before = min(int(record.state.get("counted", 0)), count)  # counted when it was last asked to learn
+        counted = int(record.state.get("counted", 0))  # when it was last asked to learn
+        before = min(counted, count)
         changed = isinstance(event, AnnotationUpdated) and count > 0 and count % each == 0
         if count // each > before // each or changed:
-            models.note(tx, record.id, counted=count)
+            found.append((record, True, count))
+        elif before != counted:
+            found.append((record, False, before))
+    return found
+
+
+def _start_due(site: Site, tx: Transaction, event: Event) -> list[int]:
+    actor = access.system(event.organization_id)
+    jobs = []
+    for record, learns, counted in _due(site, tx, event):
+        models.note(tx, record.id, counted=counted)
+        if learns:
             job_id, new = start(site, tx, actor, record.id or 0)
             jobs += [job_id] if new else []
-        elif before != record.state.get("counted", 0):
-            models.note(tx, record.id, counted=before)
     return jobs

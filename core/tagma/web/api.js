@@ -62,5 +62,5 @@ export const api = {
   get: (/** @type {string} */ path, /** @type {any} */ options = undefined) => request('GET', path, undefined, options),
   post: (/** @type {string} */ path, /** @type {any} */ body = undefined, /** @type {any} */ options = undefined) => request('POST', path, body, options),
   patch: (/** @type {string} */ path, /** @type {any} */ body, /** @type {any} */ options = undefined) => request('PATCH', path, body, options),
-  delete: (/** @type {string} */ path, /** @type {any} */ options = undefined) => request('DELETE', path, undefined, options),
+  delete: (/** @type {string} */ path, /** @type {any} */ body = undefined, /** @type {any} */ options = undefined) => request('DELETE', path, body, options),
 };

@@ -33,7 +33,7 @@ export class Scope {
     for (const id of ids) {
       for (const name of this.#names.get(id) ?? []) this.#holders.get(name)?.delete(id);
       const region = this.store.get(id);
-      const names = region ? region.results.map((result) => result.from_name).filter(Boolean) : [];
+      const names = region && !region.proposed ? region.results.map((result) => result.from_name).filter(Boolean) : [];
       if (names.length) this.#names.set(id, names);
       else this.#names.delete(id);
       for (const name of names) {
@@ -93,7 +93,7 @@ export class Scope {
   /** What is saved: the results of hidden controls left out. */
   serialize() {
     if (!this.conditional) return this.store.serialize();
-    return this.store.all().flatMap((region) =>
+    return this.store.all().filter((region) => !region.proposed).flatMap((region) =>
       region.results.filter((result) => {
         const node = this.#ruled?.has(result.from_name) && this.byName.get(result.from_name);
         return !node || this.saved(node, region);

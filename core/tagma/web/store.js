@@ -7,7 +7,7 @@
  * autosave, "who did this" and the journal all read that one log.
  *
  * @typedef {Record<string, any>} Result  one item of `annotation.result`, as the API sends it
- * @typedef {{readonly id: string, readonly results: readonly Result[]}} Region
+ * @typedef {{readonly id: string, readonly results: readonly Result[], readonly proposed?: 'prompt' | 'suggestion'}} Region  `proposed`: it stands on the desk but is no part of the work, see smart.js
  * @typedef {'person'|'prediction'|'undo'|'load'} Origin
  * @typedef {{id: string, before: Region|undefined, after: Region|undefined}} Change
  * @typedef {{label: string, origin: Origin, merge?: any, changes: Change[], at: number}} Entry
@@ -108,7 +108,7 @@ export class Store {
 
   /** What is saved. @returns {Result[]} */
   serialize() {
-    return this.all().flatMap((region) => region.results);
+    return this.all().flatMap((region) => (region.proposed ? [] : region.results));
   }
 
   /** @param {(ids: Set<string>, entry: Entry, op: Op) => void} listener @returns {() => void} call it to stop listening */

@@ -42,6 +42,7 @@
  * @property {boolean} [fills]  whether an object wants all the room there is
  * @property {(value: any) => string} [passage]  of an object where general labels make regions: where one lies, in a few words
  * @property {Shape} [shape]  what a control draws
+ * @property {boolean} [smart]  whether what it makes can be sent to a model, whose suggestions take its place; its tag on the server has the attributes `smart` and `smartOnly`
  * @property {import('./tool.js').Tool} [tool]
  *
  * A plugin's `web/settings.js` default-exports a list of sections of a project's settings.
@@ -72,6 +73,7 @@ export function defineTag(definition) {
   if (typeof tag !== 'string' || !tag) throw new TypeError('defineTag: "tag" must be the name of the tag in XML');
   if (!KINDS.includes(kind)) throw new TypeError(`defineTag: "kind" of ${tag} must be one of ${KINDS.join(', ')}, not ${kind}`);
   if (typeof mount !== 'function' && typeof load !== 'function') throw new TypeError(`defineTag: ${tag} needs a function "mount(host, ctx)" or "load()"`);
+  if (definition.smart && mount && !definition.shape && !definition.labels) throw new TypeError(`defineTag: ${tag} is "smart" but makes no regions: it needs a "shape" or "labels"`);
   return Object.freeze({ ...definition });
 }
 

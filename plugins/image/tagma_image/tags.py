@@ -115,8 +115,10 @@ def _drawing() -> dict[str, Attribute]:
         "fillOpacity": Number(min=0, max=1, help="Opacity of the fill alone."),
         "canRotate": Bool(True, help="Whether boxes can be turned."),
         "snap": OneOf("pixel", "none", default="none", help="Whether corners snap to pixels."),
-        "smart": Bool(help="Offer suggestions of a model while drawing."),
-        "smartOnly": Bool(False, help="Use this control for suggestions only."),
+        "smart": Bool(
+            True, help="Whether what is drawn can be sent to a model that suggests something for it."
+        ),
+        "smartOnly": Bool(False, help="What is drawn is only ever sent to a model."),
         "visibleWhen": OneOf(
             "region-selected",
             "no-region-selected",

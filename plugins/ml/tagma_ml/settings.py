@@ -13,15 +13,25 @@ from tagma.plugin import Predictor
 
 class Settings(Predictor.Settings):
     url: str = Field(
-        max_length=2048, description="Where the model server listens, e.g. http://localhost:9090."
+        max_length=2048,
+        title="Address",
+        description="Where the model server listens, e.g. http://localhost:9090.",
     )
     auth_method: Literal["NONE", "BASIC_AUTH"] = Field(
-        "NONE", description="Whether it asks for a name and a password."
+        "NONE", title="Sign-in", description="Whether it asks for a name and a password."
     )
-    basic_auth_user: str = Field("", description="The name it asks for.")
-    basic_auth_pass: SecretStr | None = Field(None, description="The password it asks for.")
-    batch_size: int = Field(32, ge=1, le=1000, description="Tasks in one request.")
-    parallel: int = Field(2, ge=1, le=16, description="Requests that may be under way at once.")
+    basic_auth_user: str = Field("", title="User", description="The name it asks for.")
+    basic_auth_pass: SecretStr | None = Field(None, title="Password", description="The password it asks for.")
+    batch_size: int = Field(
+        32,
+        ge=1,
+        le=1000,
+        title="Tasks in one request",
+        description="More at once is faster, until they are too many for the model.",
+    )
+    parallel: int = Field(
+        2, ge=1, le=16, title="Requests at once", description="Requests that may be under way at once."
+    )
 
     @field_validator("url")
     @classmethod

@@ -130,7 +130,11 @@ WRONG = {
     "no results": ({"predictions": []}, 'where {"results": […]} was expected'),
     "too many results": ({"results": [{"result": []}] * 9}, "answered 9 results for 1 tasks"),
     "no object": ({"results": ["good"]}, "answered 'good', which is no prediction"),
-    "NaN as score": (one_each({"score": float("nan")}), "score"),
+    "NaN as score": (one_each({"score": float("nan")}), "score is no number"),
+    "NaN in a result": (
+        one_each({"result": [{**CHOICE[0], "value": {"choices": ["good"], "x": float("nan")}}]}),
+        "result[0].value.x is no number",
+    ),
     "infinity as score": (one_each({"score": float("inf")}), "score"),
     "a word as score": (one_each({"score": "high"}), "score must be a number"),
     "another task": (one_each({"task": 999}), "answered for task 999"),

@@ -141,3 +141,7 @@ def test_a_dead_server_is_told_to_who_opens_a_task(work: Any, model_server: Any,
     assert told["predictions"] == []
     assert "it is not ready" in told["errors"][0]
     assert "it is not ready" in work.log(model)[0]
+    asked = len(model_server.asked)
+    again = client.post("/api/ml/evaluate", json={"task": task}).json()
+    assert "it is not ready" in again["errors"][0]
+    assert len(model_server.asked) == asked  # nobody waits for it again so soon

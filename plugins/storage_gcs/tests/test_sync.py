@@ -184,3 +184,19 @@ def test_annotations_are_written_to_a_target(sdk: Any, site: Site, gcs: Any) -> 
     assert (written["result"][0]["value"], written["task"]["data"]) == (mood["value"], {"text": "one"})
     kind.delete(target.id)
     assert list(kind.list(project=project)) == []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_older_client_connects_buckets(sdk: Any, gcs: Any) -> None:
+    """It sends null for whatever is left out."""
+    from label_studio_sdk._legacy import Client
+
+    old = Client(url=sdk._client_wrapper.get_base_url(), api_key=sdk.users.get_token().token)
+    project = old.start_project(title="Texts", label_config=CONFIG)
+    name = gcs.bucket(**{"one.json": b'{"text": "one"}'})
+    made = project.connect_google_import_storage(**gcs.settings(name), use_blob_urls=False)
+    assert synced(sdk, sdk.import_storage.gcs.get(made["id"])).status == "completed"
+    assert [task["data"] for task in project.get_tasks()] == [{"text": "one"}]
+    target = project.connect_google_export_storage(**gcs.settings(gcs.bucket()))
+    assert [one["id"] for one in project.get_export_storages()] == [target["id"]]
+    old.session.close()

@@ -30,7 +30,10 @@ MOOD = [
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     site = make_site(
-        tmp_path / "data", plugins=["controls", "text", "formats", "storage_s3"], ssrf_protection=False
+        tmp_path / "data",
+        plugins=["controls", "text", "formats", "storage_s3"],
+        ssrf_protection=False,
+        enable_legacy_api_token=True,
     )
     yield site
     site.close()
@@ -105,3 +108,29 @@ def test_the_client_gets_annotations_out_to_a_bucket(sdk: Any, site: Site, s3: A
     managed(sdk.export_storage.s3, site, project, told(s3, bucket))
     written = json.loads(bytes(obstore.get(s3.store(bucket), str(made.id)).bytes()))
     assert (written["result"], written["task"]["data"]) == (MOOD, {"text": "one"})
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_older_client_connects_buckets(sdk: Any, site: Site, s3: Any) -> None:
+    """It sends null for whatever is left out."""
+    from label_studio_sdk._legacy import Client
+
+    address, key = sdk._client_wrapper.get_base_url(), sdk.users.get_token().token
+    old = Client(url=address, api_key=key)
+    project = old.start_project(title="Texts", label_config=CONFIG)
+    source, out = s3.bucket(**{"one.json": b'{"text": "one"}'}), s3.bucket()
+    made = project.connect_s3_import_storage(**s3.settings(source), use_blob_urls=False)
+    project.sync_import_storage("s3", made["id"])
+    settle(site)
+    ended(sdk.import_storage.s3, made["id"])
+    [task] = project.get_tasks()
+    annotation = project.create_annotation(task["id"], result=MOOD)
+    target = project.connect_s3_export_storage(**s3.settings(out))
+    project.sync_export_storage("s3", target["id"])
+    settle(site)
+    ended(sdk.export_storage.s3, target["id"])
+    assert obstore.get(s3.store(out), str(annotation["id"])).meta["size"] > 0
+    assert [one["type"] for one in project.get_import_storages() + project.get_export_storages()] == [
+        "s3"
+    ] * 2
+    old.session.close()

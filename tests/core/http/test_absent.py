@@ -50,3 +50,10 @@ def test_the_nearest_row_counts_and_a_strange_path_has_none() -> None:
     assert absent.reason("/api/workspaces/1/memberships/bulk/") is absent.ABSENT["api/workspaces"]
     for path in ("/", "/api/", "/api/nothing/", "/api/projects/1/", "/api/tasks/1/annotations/"):
         assert absent.reason(path) is None, path
+
+
+def test_the_reason_is_said_in_the_readers_language(client: TestClient) -> None:
+    told = client.get("/api/workspaces/", headers={"Accept-Language": "zh-TW"}).json()["detail"]
+    assert told == "這個呼叫屬於之後才會有的部分：工作區。"
+    page = client.get("/admin/", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert (page.status_code, "各有自己的页面" in page.text) == (404, True)

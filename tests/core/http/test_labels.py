@@ -67,7 +67,11 @@ def test_links_are_filtered_and_count_annotations(work: Any, zoo: int) -> None:
     early = {"label__created_at__lte": "2000-01-01T00:00:00Z"}
     assert work.client.get("/api/label_links/", params=early).json()["results"] == []
     one = links["results"][0]["id"]
-    assert work.client.get(f"/api/label_links/{one}/").json()["project"] == zoo
+    assert work.client.get(f"/api/label_links/{one}/").json()["annotations_count"] == 2
+    few = work.client.get(f"/api/label_links/{one}/?include=id,project").json()
+    assert few == {"id": one, "project": zoo}
+    made = work.client.post("/api/label_links/", json=label(zoo, "Hen"))
+    assert (made.status_code, made.json()["from_name"]) == (201, "kind")
 
 
 def test_a_label_is_changed_approved_and_deleted(work: Any, zoo: int) -> None:

@@ -67,6 +67,11 @@ def _kept(row: dict[str, Any], include: str) -> dict[str, Any]:
     return {key: value for key, value in row.items() if not wanted or key in wanted}
 
 
+def _counts(include: str) -> bool:
+    """Counting costs as much as there are annotations, so it is left to those who want it."""
+    return not include or "annotations_count" in words_of(include)
+
+
 # labels ------------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +158,9 @@ async def list_links(call: Call, query: LinksQuery) -> dict:
 
     def work(tx: Transaction) -> tuple[int, list[dict[str, Any]]]:
         total, found = labels.links(tx, call.actor, filters, (query.page - 1) * _PAGE, _PAGE)
-        shown = labels.links_json(tx, found, expand="label" in words_of(query.expand))
+        shown = labels.links_json(
+            tx, found, expand="label" in words_of(query.expand), counts=_counts(query.include)
+        )
         return total, [_kept(one, query.include) for one in shown]
 
     total, rows = await call.read(work)
@@ -178,7 +185,9 @@ async def create_link(call: Call, body: NewLabel) -> dict:
 async def get_link(call: Call, id: int, query: OneQuery) -> dict:
     def work(tx: Transaction) -> dict[str, Any]:
         found = [labels.get_link(call.site, tx, call.actor, id)]
-        shown = labels.links_json(tx, found, expand="label" in words_of(query.expand))
+        shown = labels.links_json(
+            tx, found, expand="label" in words_of(query.expand), counts=_counts(query.include)
+        )
         return _kept(shown[0], query.include)
 
     return await call.read(work)

@@ -14,7 +14,7 @@ from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.labeling.config import as_browser_tree, parse
-from tagma.services import access, queue, shapes, storage_media, views
+from tagma.services import access, models, queue, shapes, storage_media, views
 
 routes = Routes("pages")
 _MAY = ("create", "change_others", "delete_others")
@@ -93,6 +93,11 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
         "task": task,
         "user": {"id": call.actor.user_id, "custom_hotkeys": user.custom_hotkeys if user else {}},
         "may": {name: access.allowed(here, f"annotation.{name}") for name in _MAY},
+        "models": [
+            {"id": one.id, "title": one.title}
+            for one in models.of_project(tx, call.actor.organization_id, project_id)
+            if one.settings.get("is_interactive")
+        ],
         "stream": False,
     }
 

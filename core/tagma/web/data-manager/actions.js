@@ -4,7 +4,7 @@ import { fill, h } from 'tagma/dom.js';
 import { number, t, tn } from 'tagma/i18n.js';
 import { confirm, dialog } from 'tagma/ui/dialog.js';
 import { toast, toastError } from 'tagma/ui/toast.js';
-import { busy, ending, follow } from './jobs.js';
+import { busy, ending, faultList, follow } from './jobs.js';
 
 const MANY = 100; // from here on the number must be typed
 
@@ -25,8 +25,8 @@ export async function runAction(action, what) {
   try {
     const body = { selectedItems: what.wire, ...(what.filters?.items?.length ? { filters: what.filters } : {}), ordering: what.ordering ? [what.ordering] : [], ...form };
     const answer = await busy(title, api.post(`/api/dm/actions/?id=${encodeURIComponent(action.id)}&project=${what.project}`, body));
-    const id = answer.job ?? answer.job_id;
-    if (id) await watch(id, title);
+    const ids = [answer.job ?? answer.job_id, ...(answer.jobs ?? [])].filter(Boolean);
+    if (ids.length) await watch(ids, title, answer.detail);
     else toast(answer.detail ?? t('Done'), answer.undo ? { kind: 'good', action: t('Undo'), run: () => busy(t('Undo'), api.post(answer.undo)).then(what.done, toastError) } : { kind: 'good' });
     what.done();
   } catch (error) {
@@ -34,14 +34,14 @@ export async function runAction(action, what) {
   }
 }
 
-/** @param {number} id @param {string} title */
-async function watch(id, title) {
-  const body = h('div.stack');
-  const place = h('div');
-  body.append(place);
-  dialog({ title, body });
-  const job = await follow(id, place);
-  fill(place, ending(job, t('Done')));
+/** What was begun, each with its progress; it goes on when the dialogue is closed. @param {number[]} ids @param {string} title @param {string | undefined} detail */
+async function watch(ids, title, detail) {
+  const places = ids.map(() => h('div.stack-near'));
+  dialog({ title, body: h('div.stack', null, detail ? h('p', null, detail) : null, places) });
+  await Promise.all(ids.map(async (id, at) => {
+    const job = await follow(id, places[at]);
+    fill(places[at], ending(job, t('Done')), faultList(job.result?.faults));
+  }));
 }
 
 /** What an action wants to know; null when the person turned back. @param {any} action @param {any} what @param {string} title @returns {Promise<any>} */

@@ -81,7 +81,7 @@ export class Answers {
       }
       for (const region of session.regions()) {
         const said = session.describe(region);
-        if (said.locked || !node.toName.includes(said.object) || !session.scope.saved(node, region)) continue;
+        if (said.locked || region.proposed || !node.toName.includes(said.object) || !session.scope.saved(node, region)) continue;
         if (!this.resultOf(node, region)) found.push({ node, region, words });
       }
     }

@@ -30,6 +30,10 @@ export function addCommands(editor) {
     if (now) act(now, selected());
   };
 
+  const smart = () => session()?.smart;
+  const proposed = () => Boolean(smart()?.thinking || smart()?.proposed('prompt').length || smart()?.proposed('suggestion').length);
+  const acceptable = () => Boolean(smart()?.proposed('suggestion').length || (smart()?.trouble && smart()?.keepable));
+
   /** @type {import('../keys.js').Command[]} */
   const commands = [
     { name: 'annotation:submit', group: work, title: t('Submit or update'), keys: ['ctrl+enter'], typing: true, when: changeable, run: () => editor.submit(false) },
@@ -56,6 +60,9 @@ export function addCommands(editor) {
     { name: 'region:cycle', group: regions, title: t('Next region'), keys: ['alt+.'], run: () => cycle(1) },
     { name: 'region:cycle-back', group: regions, title: t('Previous region'), keys: ['alt+,'], run: () => cycle(-1) },
     { name: 'region:note', group: regions, title: t('Note or answers of the region'), keys: ['alt+m'], when: some, run: () => editor.focus.toDetails() },
+    { name: 'smart:toggle', group: regions, title: t('Auto-annotation on or off'), keys: ['alt+a'], when: () => Boolean(smart()?.offered), run: () => smart()?.choose({ on: !smart()?.choice.on }) },
+    { name: 'smart:accept', group: regions, title: t('Accept suggestions'), keys: ['alt+y'], when: acceptable, run: () => (smart()?.proposed('suggestion').length ? smart()?.accept(smart()?.meant() ?? []) : smart()?.keep()) },
+    { name: 'smart:reject', group: regions, title: t('Reject suggestions, or stop asking'), keys: ['alt+x'], when: proposed, run: () => (smart()?.proposed('prompt').length ? smart()?.cancel() : smart()?.reject(smart()?.meant() ?? [])) },
     { name: 'view:zoom-in', group: view, title: t('Zoom in'), keys: ['ctrl++', 'ctrl+='], when: () => views().length > 0, run: () => views().forEach((one) => one.zoomIn()) },
     { name: 'view:zoom-out', group: view, title: t('Zoom out'), keys: ['ctrl+-'], when: () => views().length > 0, run: () => views().forEach((one) => one.zoomOut()) },
     { name: 'view:fit', group: view, title: t('Fit'), keys: ['shift+1'], when: () => views().length > 0, run: () => views().forEach((one) => one.fit()) },

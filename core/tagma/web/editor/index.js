@@ -6,7 +6,7 @@
  */
 import { api, url } from '../api.js';
 import { fill, h } from '../dom.js';
-import { t } from '../i18n.js';
+import { t, tn } from '../i18n.js';
 import { Journal } from '../journal.js';
 import { ConfigNode } from '../tree.js';
 import { toast, toastError, wordsOf } from '../ui/toast.js';
@@ -18,6 +18,7 @@ import { drawFoot } from './foot.js';
 import { instructions } from './instructions.js';
 import { nothing } from './nothing.js';
 import { Saver } from './saver.js';
+import { SmartChoice } from './smart.js';
 import { Stream } from './stream.js';
 import { drawTabs, tabsOf } from './tabs.js';
 
@@ -67,6 +68,7 @@ export class Editor {
       delivered: (letter, answer) => this.#delivered(letter, answer),
       refused: (letter, error) => this.#refused(letter, error),
     });
+    this.choice = new SmartChoice(page.models ?? [], (model, context, signal) => this.#ask(model, context, signal));
     keys.rebind(page.user.custom_hotkeys ?? {});
     this.#instructions = instructions(host, page.project);
     this.#cleanups.push(addCommands(this), () => this.saver.close(), () => this.#instructions.close());
@@ -108,9 +110,9 @@ export class Editor {
     const top = drawTabs(this.tabs, this.#place, this);
     if (tab && opened) {
       this.#desk = await openDesk(this.shell, {
-        root: this.root, task: this.task, keys: this.keys, results: opened.results, steps: opened.kept?.steps, readonly: !this.changeable(tab), top, bottom: this.foot, past: tab.kind === 'annotation' ? tab.id : null,
+        root: this.root, task: this.task, keys: this.keys, results: opened.results, steps: opened.kept?.steps, readonly: !this.changeable(tab), top, bottom: this.foot, past: tab.kind === 'annotation' ? tab.id : null, choice: this.choice,
       });
-      this.#desk.session.say = (words) => void toast(words);
+      Object.assign(this.#desk.session, { say: (/** @type {string} */ words) => void toast(words), wordsOf });
       if (this.changeable(tab)) this.saver.follow(this.#desk.session, this.task.id, tab, opened.kept, () => toast(t('This task is open in another tab of this browser too. Work in one of them: the later save counts.'), { kind: 'bad' }));
     } else {
       if (top) this.shell.append(top);
@@ -162,6 +164,13 @@ export class Editor {
     if (!session || !region) return;
     session.selection.set([id]);
     session.reveal.get(session.describe(region).object)?.(region);
+  }
+
+  /** A model about what was drawn. @type {import('./smart.js').Ask} */
+  #ask(model, { result }, signal) {
+    const { tab } = this;
+    const context = { result, ...(tab?.kind === 'annotation' ? { annotation_id: tab.id } : {}), ...(tab?.draft ? { draft_id: tab.draft } : {}), user_id: this.page.user.id };
+    return api.post(`/api/ml/${model}/interactive-annotating`, { task: this.task.id, context }, { signal });
   }
 
   instruct() {
@@ -242,6 +251,9 @@ export class Editor {
     if (!skipped && this.#asks(session)) return;
     this.#busy = true;
     try {
+      session.smart.cancel();
+      const left = session.smart.proposed('suggestion').length;
+      if (left) toast(tn('{n} suggestion was not accepted, and was left out.', '{n} suggestions were not accepted, and were left out.', left));
       session.store.readonly = true; // it is out of the hand now
       const sent = this.saver.submit(session, this.task.id, tab, skipped);
       this.#begun = null;
@@ -271,7 +283,7 @@ export class Editor {
       });
       return true;
     }
-    if (this.page.project.enable_empty_annotation !== false || session.store.size) return false;
+    if (this.page.project.enable_empty_annotation !== false || session.store.all().some((region) => !region.proposed)) return false;
     this.#asked = toast(t('This project wants at least one answer.'), { kind: 'bad' });
     return true;
   }

@@ -21,16 +21,19 @@ export function drawRegions(host, session, count, clean) {
     const said = session.describe(region);
     const hidden = selection.hidden.has(region.id);
     const locked = said.locked || selection.locked.has(region.id);
-    const element = h('div.region', { role: 'row', id: `${id}-${place}`, 'aria-rowindex': String(place + 1), title: said.why, class: hidden ? 'is-hidden' : '', vars: { '--label': said.color },
+    const element = h('div.region', { role: 'row', id: `${id}-${place}`, 'aria-rowindex': String(place + 1), title: said.why, class: hidden ? 'is-hidden' : '', data: region.proposed ? { proposed: region.proposed } : {}, vars: { '--label': said.color },
       onclick: (/** @type {MouseEvent} */ event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) selection.toggle(region.id);
         else selection.set([region.id]);
         session.reveal.get(said.object)?.(region);
       } },
     h('span.region-words', { role: 'gridcell' }, h('span.region-number.num', null, String(place + 1)), h('span.region-swatch'), h('span.region-label', null, said.text), h('span.region-excerpt.soft', null, said.excerpt)),
-    h('span.region-acts', { role: 'gridcell' },
+    h('span.region-acts', { role: 'gridcell' }, region.proposed === 'suggestion' ? [
+      iconButton('check', t('Accept'), session.keys.hint('smart:accept'), (event) => { event.stopPropagation(); session.smart.accept([region.id]); }, { class: 'kept', tabIndex: -1 }),
+      iconButton('x', t('Reject'), session.keys.hint('smart:reject'), (event) => { event.stopPropagation(); session.smart.reject([region.id]); }, { class: 'kept', tabIndex: -1 }),
+    ] : region.proposed ? null : [
       iconButton(hidden ? 'eye-off' : 'eye', hidden ? t('Show') : t('Hide'), session.keys.hint('region:hide'), (event) => { event.stopPropagation(); selection.mark('hidden', [region.id], !hidden); }, { class: hidden ? 'kept' : '', tabIndex: -1 }),
-      iconButton(locked ? 'lock' : 'lock-open', locked ? t('Unlock') : t('Lock'), session.keys.hint('region:lock'), (event) => { event.stopPropagation(); selection.mark('locked', [region.id], !locked); }, { class: locked ? 'kept' : '', disabled: said.locked, tabIndex: -1 })));
+      iconButton(locked ? 'lock' : 'lock-open', locked ? t('Unlock') : t('Lock'), session.keys.hint('region:lock'), (event) => { event.stopPropagation(); selection.mark('locked', [region.id], !locked); }, { class: locked ? 'kept' : '', disabled: said.locked, tabIndex: -1 })]));
     element.style.transform = `translateY(${place * height}px)`;
     return element;
   };
@@ -51,7 +54,7 @@ export function drawRegions(host, session, count, clean) {
       const region = regionAt(place);
       const made = `${place} ${height} ${selection.hidden.has(region.id)} ${selection.locked.has(region.id)}`;
       let kept = rows.get(region.id);
-      if (kept?.region !== region && kept && alike(session.describe(kept.region), session.describe(region))) kept.region = region;
+      if (kept?.region !== region && kept && kept.region.proposed === region.proposed && alike(session.describe(kept.region), session.describe(region))) kept.region = region;
       if (kept?.region !== region || kept.made !== made) {
         const element = row(region, place);
         if (kept) kept.element.replaceWith(element);

@@ -16,15 +16,16 @@ import { Tools } from '../tool.js';
 import { optionsOf, resolve } from '../tree.js';
 import { Answers } from './answers.js';
 import { Labels } from './labels.js';
+import { Smart, SmartChoice } from './smart.js';
 
 const NO_RESULT_KEYS = new Set(['relation']);
 
 export class Session {
   /**
    * @param {{root: ConfigNode, definitions: Map<string, Definition>, faults?: Map<string, any>, task: any, results?: Result[],
-   *   readonly?: boolean, keys: import('../keys.js').Keys}} given
+   *   readonly?: boolean, keys: import('../keys.js').Keys, choice?: SmartChoice}} given
    */
-  constructor({ root, definitions, faults = new Map(), task, results = [], readonly = false, keys }) {
+  constructor({ root, definitions, faults = new Map(), task, results = [], readonly = false, keys, choice = new SmartChoice() }) {
     this.root = root;
     this.definitions = definitions;
     this.faults = faults;
@@ -39,6 +40,8 @@ export class Session {
     this.places = undefined;
     /** @type {(words: string) => void} says a short sentence to the person */
     this.say = () => {};
+    /** @type {(error: any) => string} what went wrong, for the person */
+    this.wordsOf = (error) => String(error?.message ?? error);
     /** @type {Map<string, {pending(): boolean, commit(): void}>} objects that wait for a label, as a text with a marked passage */
     this.pending = new Map();
     /** @type {Map<string, {page: number, count: number, open(page: number): void}>} objects of several pages, and the one in sight */
@@ -56,6 +59,7 @@ export class Session {
     this.fresh = results.length === 0;
     this.labels = new Labels(this);
     this.answers = new Answers(this);
+    this.smart = new Smart(this, choice);
   }
 
   get readonly() {
@@ -226,7 +230,7 @@ export class Session {
     if (this.readonly) return [];
     return ids.flatMap((id) => {
       const region = this.store.get(id);
-      return region && !this.selection.locked.has(id) && !this.describe(region).locked ? [region] : [];
+      return region && !region.proposed && !this.selection.locked.has(id) && !this.describe(region).locked ? [region] : [];
     });
   }
 
@@ -263,6 +267,7 @@ export class Session {
       this.say(maximum);
       return null;
     }
+    if (this.smart.takes({ id: common.id, results })) return common.id;
     this.store.tx(t('New region'), (tx) => tx.put({ id: common.id, results }));
     this.selection.set([common.id]);
     return common.id;
@@ -299,6 +304,7 @@ export class Session {
 
   /** @param {string[]} ids */
   remove(ids) {
+    this.smart.reject(ids);
     const regions = this.editable(ids);
     if (!regions.length) return;
     const gone = new Set(regions.map((region) => region.id));

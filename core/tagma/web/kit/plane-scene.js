@@ -65,7 +65,7 @@ export class Scene {
     if (!shape || !bounds?.every(Number.isFinite)) return null; // a stranger's result without a place: listed, not drawn
     const node = this.session.scope.node(control);
     const [turns, snaps] = [node?.is('canRotate', true) ?? true, node?.get('snap') === 'pixel'];
-    return { id: region.id, region, shape, value, bounds, color: said.color, text: said.text, number, dashed: false, fill: fillOf(node), turns, snaps };
+    return { id: region.id, region, shape, value, bounds, color: said.color, text: proposal(said.text, region), number, dashed: Boolean(region.proposed), fill: fillOf(node), turns, snaps };
   }
 
   #reindex() {
@@ -83,7 +83,7 @@ export class Scene {
     const index = /** @type {Flatbush} */ (this.#index);
     this.items.forEach((item, place) => {
       const [x0, y0, x1, y1] = item.bounds;
-      item.dashed = index.search(x0, y0, x1, y1, (other) => {
+      item.dashed = Boolean(item.region.proposed) || index.search(x0, y0, x1, y1, (other) => {
         const rival = this.items[other];
         return other < place && !rival.dashed && rival.color === item.color && crosses(item.bounds, rival.bounds);
       }).length > 0;
@@ -105,7 +105,7 @@ export class Scene {
         if (mine) this.#append(this.#item(region, said, this.#counted.size));
       } else if (is && was && mine === (place !== undefined)) {
         const item = place === undefined ? null : this.#item(region, said, this.items[place].number);
-        if (item && place !== undefined) this.items[place] = { ...item, dashed: this.items[place].dashed };
+        if (item && place !== undefined) this.items[place] = { ...item, dashed: item.dashed || !this.items[place].region.proposed && this.items[place].dashed };
       } else return this.rebuild();
       if (this.#places.has(id)) this.#stale.add(id);
     }
@@ -145,6 +145,9 @@ export class Scene {
       .sort((a, b) => area(a) - area(b));
   }
 }
+
+/** A word that is only proposed is a question. @param {string} text @param {Region} region */
+const proposal = (text, { proposed }) => (proposed ? `${text}${proposed === 'prompt' ? '…' : '?'}` : text);
 
 /** The page of its object that a region is on. @param {Region} region */
 export function pageOf(region) {

@@ -30,15 +30,15 @@ export class TextPaint {
     this.ready = typeof CSS !== 'undefined' && 'highlights' in CSS;
   }
 
-  /** @param {string} color @param {number} level @param {boolean} strong @param {string} [look] instead of a background and a line below */
-  #highlight(color, level, strong, look) {
-    const key = look ?? `${color}|${level}|${strong}`;
+  /** @param {string} color @param {number} level @param {boolean} strong @param {{look?: string, proposed?: boolean}} [how] `look` instead of a background and a line below; the line is dashed where it is only proposed */
+  #highlight(color, level, strong, { look, proposed = false } = {}) {
+    const key = look ?? `${color}|${level}|${strong}|${proposed}`;
     let found = this.highlights.get(key);
     if (!found) {
       const name = `${this.prefix}-${this.highlights.size}`;
       const safe = CSS.supports('color', color) || /^var\(--[\w-]+\)$/.test(color) ? color : 'var(--tagma-ink-soft)';
       const fill = `color-mix(in oklab, ${safe} ${strong ? 38 : 18}%, transparent)`;
-      const usual = `background-color: ${fill}; text-decoration: underline 2px ${safe}; text-underline-offset: ${5 + level * 4}px; text-decoration-skip-ink: none;`;
+      const usual = `background-color: ${fill}; text-decoration: underline ${proposed ? 'dashed ' : ''}2px ${safe}; text-underline-offset: ${5 + level * 4}px; text-decoration-skip-ink: none;`;
       this.sheet.insertRule(`::highlight(${name}) { ${look ?? usual} }`);
       found = { name, highlight: new Highlight() };
       found.highlight.priority = strong ? 10 : level;
@@ -85,7 +85,7 @@ export class TextPaint {
         const start = Math.max(span.start, window.start);
         const end = Math.min(span.end, window.end);
         const [a, b] = [space.position(start), space.position(end)];
-        this.#highlight(span.color, span.level, selection.has(span.id)).add(new StaticRange({ startContainer: a[0], startOffset: a[1], endContainer: b[0], endOffset: b[1] }));
+        this.#highlight(span.color, span.level, selection.has(span.id), { proposed: Boolean(span.region.proposed) }).add(new StaticRange({ startContainer: a[0], startOffset: a[1], endContainer: b[0], endOffset: b[1] }));
       }
     }
     if (this.ready && space.options.links) this.#links(window);
@@ -96,7 +96,7 @@ export class TextPaint {
   /** Addresses that can be followed. @param {{start: number, end: number}} window */
   #links({ start, end }) {
     const { space } = this;
-    const highlight = this.#highlight('var(--tagma-accent)', 0, false, 'color: var(--tagma-accent-ink); text-decoration: underline;');
+    const highlight = this.#highlight('var(--tagma-accent)', 0, false, { look: 'color: var(--tagma-accent-ink); text-decoration: underline;' });
     for (let place = space.pieceAt(start); place < space.pieces.length && space.pieces[place].start < end; place++) {
       const { node } = space.pieces[place];
       for (const [from, to] of linksIn(node.data)) highlight.add(new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to }));

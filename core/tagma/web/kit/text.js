@@ -131,7 +131,7 @@ export class TextSpace {
     const node = session.scope.node(control);
     const label = node && session.labels.of(region, node)[0];
     const key = (label && node && session.option(node, label)?.key) || '';
-    const made = start >= 0 && end > start ? { id: region.id, region, color: this.options.color || said.color, text: said.text, key: key && spell(key), start: this.offsets.toUnits(start), end: this.offsets.toUnits(end) } : null;
+    const made = start >= 0 && end > start ? { id: region.id, region, color: this.options.color || said.color, text: region.proposed === 'suggestion' ? `${said.text}?` : region.proposed ? `${said.text}…` : said.text, key: key && spell(key), start: this.offsets.toUnits(start), end: this.offsets.toUnits(end) } : null;
     this.#read.set(region, made);
     return made;
   }

@@ -3,6 +3,7 @@ import { api, url } from 'tagma/api.js';
 import { clock, t, tn } from 'tagma/i18n.js';
 import { ConfigEditor } from 'tagma/ui/config-editor.js';
 import { showSections } from 'tagma/settings/sections.js';
+import { showModels } from 'tagma/settings/models.js';
 import { showStorages } from 'tagma/settings/storages.js';
 import { confirm } from 'tagma/ui/dialog.js';
 import { followSections } from 'tagma/ui/sections.js';
@@ -13,6 +14,7 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
 let xml = data.xml;
 const editor = new ConfigEditor($('labels'), xml, (next) => { xml = next; });
 showStorages($('storage-list'), data.id);
+showModels($('model-list'), data.id);
 showSections($('danger'), /** @type {HTMLElement} */ (document.querySelector('.sections-nav a[href="#danger"]')), data.sections, data.id).then(followSections);
 for (const mode of /** @type {const} */ (['visual', 'code'])) {
   $(mode).addEventListener('click', () => {

@@ -2,14 +2,12 @@
 import { api } from 'tagma/api.js';
 import { fill, h, icon } from 'tagma/dom.js';
 import { t, tn } from 'tagma/i18n.js';
+import { field } from 'tagma/settings/fields.js';
 import { dialog } from 'tagma/ui/dialog.js';
 import { ago, size } from 'tagma/ui/format.js';
 import { wordsOf } from 'tagma/ui/toast.js';
 
-/**
- * @typedef {import('./storages.js').Side} Side @typedef {import('./storages.js').Kind} Kind
- * @typedef {{name: string, read: () => any, say: (words: string) => void, element: HTMLElement}} Field
- */
+/** @typedef {import('./storages.js').Side} Side @typedef {import('./storages.js').Kind} Kind */
 
 const COMMON = () => /** @type {Record<string, [string, string]>} */ ({
   title: [t('Name'), t('Empty to call it by its kind.')],
@@ -87,41 +85,4 @@ function firstFiles(files) {
   return h('div.notice', { role: 'status' }, h('div.stack-near.grow', null,
     h('p', null, more ? tn('The first object and more after it:', 'The first {n} objects, and more after them:', named.length) : tn('All there is, {n} object:', 'All there is, {n} objects:', named.length)),
     h('ul.storage-files', null, named.map((one) => h('li', null, h('span.grow.cut', { title: one.key }, one.key), h('span.soft.num', null, size(one.size)), h('span.soft', null, ago(one.last_modified)))))));
-}
-
-/**
- * @param {string} name @param {any} schema @param {any} one @param {[string, string] | undefined} words @param {boolean | undefined} required
- * @returns {Field}
- */
-function field(name, schema, one, words, required) {
-  const plain = schema.anyOf?.find((/** @type {any} */ each) => each.type !== 'null') ?? schema;
-  const [title, help] = words ?? [t(schema.title ?? name), t(schema.description ?? '')];
-  const fault = h('p.fault', { role: 'alert', hidden: true });
-  const say = (/** @type {string} */ text) => {
-    fault.hidden = !text;
-    fault.textContent = text;
-  };
-  const now = one?.[name] ?? schema.default;
-  if (plain.type === 'boolean') {
-    const box = h('input', { type: 'checkbox', checked: Boolean(now) });
-    return { name, say, read: () => box.checked, element: h('div', null, h('label.check', null, box, h('span', null, title, ' ', help ? h('span.help', null, help) : null)), fault) };
-  }
-  const helps = help ? h('p.help', null, help) : null;
-  if (plain.format === 'password' || plain.writeOnly) return secret(name, title, helps, fault, say, Boolean(one?.[`${name}_is_set`]));
-  const counts = plain.type === 'integer' || plain.type === 'number';
-  const input = h('input.input', { type: counts ? 'number' : 'text', min: plain.minimum, value: now ?? '', required, autocomplete: 'off', placeholder: plain.examples?.[0] ?? schema.examples?.[0] ?? '' });
-  const read = () => (!counts ? input.value : input.value === '' ? (schema.anyOf ? null : undefined) : Number(input.value));
-  return { name, say, read, element: h('div.field', null, h('label.field', null, h('span.label', null, title), input), helps, fault) };
-}
-
-/** Kept as it is until somebody replaces it. @param {string} name @param {string} title @param {any} helps @param {HTMLElement} fault @param {(words: string) => void} say @param {boolean} set @returns {Field} */
-function secret(name, title, helps, fault, say, set) {
-  const input = h('input.input', { type: 'password', autocomplete: 'new-password', 'aria-label': title });
-  const open = () => {
-    kept.replaceWith(input);
-    set = false;
-    input.focus();
-  };
-  const kept = h('div.secret', null, icon('lock'), h('span.grow.soft', null, t('Set; it is never shown')), h('button.button.button-small', { type: 'button', 'aria-label': t('Replace {name}', { name: title }), onclick: open }, t('Replace')));
-  return { name, say, read: () => (set ? undefined : input.value), element: h('div.field', null, h('span.label', null, title), set ? kept : input, helps, fault) };
 }

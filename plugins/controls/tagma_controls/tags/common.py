@@ -40,6 +40,8 @@ def answer() -> dict[str, Attribute]:
 
 def model_extras() -> dict[str, Attribute]:
     return {
-        "smart": Bool(help="Offer suggestions of a model while drawing."),
-        "smartOnly": Bool(False, help="Use this control for suggestions only."),
+        "smart": Bool(
+            True, help="Whether what is made with it can be sent to a model that suggests something for it."
+        ),
+        "smartOnly": Bool(False, help="What is made with it is only ever sent to a model."),
     }

@@ -2,4 +2,4 @@
 import { defineTag } from 'tagma';
 import { mountLabels } from 'tagma/kit/labels.js';
 
-export default defineTag({ api: 1, tag: 'Labels', kind: 'control', labels: true, mount: mountLabels });
+export default defineTag({ api: 1, tag: 'Labels', kind: 'control', labels: true, smart: true, mount: mountLabels });

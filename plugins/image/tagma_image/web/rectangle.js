@@ -4,4 +4,4 @@ import { rectangle } from 'tagma/kit/rectangle.js';
 
 export const tool = { name: 'rectangle', title: 'Box', icon: 'square', key: 'r', order: 10, draws: 'rectangle' };
 
-export default defineTag({ api: 1, tag: 'Rectangle', kind: 'control', shape: rectangle, tool, mount: () => {} });
+export default defineTag({ api: 1, tag: 'Rectangle', kind: 'control', smart: true, shape: rectangle, tool, mount: () => {} });
