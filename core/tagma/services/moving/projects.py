@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
-from tagma.errors import Conflict, ConfigError, InvalidInput
+from tagma.errors import ConfigError, Conflict, InvalidInput
 from tagma.services import access, projects
 from tagma.services.access import Actor
 from tagma.services.moving.ledger import Ledger
