@@ -151,11 +151,11 @@ def test_what_a_model_learned_is_a_curve_and_a_table(desk: Desk, project: int, m
 
 def learned(desk: Desk, number: int) -> None:
     """What a model that learns has told over time."""
-    from tagma.services import models
+    from tagma.services import model_state
 
     scores = [(10, 0.5), (20, 0.64), (40, 0.78), (80, 0.82)]
     points = [{"learned": n, "held_out": 9, "score": score, "metric": "accuracy"} for n, score in scores]
-    desk.site.database.write(lambda tx: models.add_points(tx, number, points))
+    desk.site.database.write(lambda tx: model_state.add_points(tx, number, points))
 
 
 def test_chosen_tasks_are_asked_about_from_the_list(desk: Desk, project: int, model: ModelServer) -> None:

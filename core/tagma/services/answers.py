@@ -13,7 +13,7 @@ from tagma.plugin.predictors import Predictor
 from tagma.plugin.shapes import Task
 from tagma.services import predictions
 from tagma.services.access import Actor
-from tagma.services.models import Model, asked
+from tagma.services.model_use import Model, asked
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

@@ -1,4 +1,4 @@
-"""Models of a project: which there are, in what state each is, and making the plugin's class ready for use.
+"""Models of a project: which there are, and keeping their settings.
 
 What they are asked: :mod:`~tagma.services.predicting` (many tasks, a job), :mod:`~tagma.services.suggesting` (one task, while
 somebody waits), :mod:`~tagma.services.training`.
@@ -7,47 +7,29 @@ somebody waits), :mod:`~tagma.services.training`.
 from __future__ import annotations
 
 import contextlib
-import logging
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Project, Record
-from tagma.db.types import now, stamp
+from tagma.db.types import stamp
 from tagma.errors import (
     Conflict,
     InvalidInput,
-    ModelError,
-    ModelUnreachable,
-    NotAllowed,
     NotFound,
-    SecretLost,
-    TagmaError,
-    Unreachable,
-    did_you_mean,
 )
-from tagma.plugin.excuses import said
 from tagma.plugin.predictors import Predictor
-from tagma.services import access, netguard, records
+from tagma.services import access, model_state, records
 from tagma.services.access import Actor
-from tagma.services.plugin_server import PluginServer
+from tagma.services.model_use import Model, class_of
 from tagma.services.project_json import project_json
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
-
-log_ = logging.getLogger("tagma.models")
-
-T = TypeVar("T")
 
 KIND = "model."
 DEFAULT = "http"
@@ -59,43 +41,9 @@ STATES = {
     "TR": "Training",
     "PR": "Predicting",
 }
-LINES = 100  # of a model's log that are kept
-POINTS = 500  # of its curve
-AGAIN = timedelta(seconds=30)  # until a model that was not there is asked about opened tasks again
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model as it is to be asked: what its record holds, and its project as the API shows it."""
-
-    id: int | None
-    """None while it is only tried out."""
-    kind: str
-    title: str
-    settings: Mapping[str, Any]
-    state: Mapping[str, Any]
-    project: dict[str, Any]
-
-    @property
-    def version(self) -> str:
-        """What its predictions are called where they don't say it themselves."""
-        return str(self.state.get("version") or self.title)
 
 
 # kinds -------------------------------------------------------------------------------------------------------------
-
-
-def class_of(site: Site, kind: str) -> type[Predictor]:
-    """:raises NotFound: no plugin brings such models."""
-    found = site.plugins.predictors.get(kind)
-    if found is None:
-        raise NotFound(
-            f'No plugin that is loaded brings models of the kind "{kind}".',
-            hint=did_you_mean(kind, site.plugins.predictors)
-            or "Install one, or see the page Plugins for why one was not loaded.",
-            kind=kind,
-        )
-    return found
 
 
 def kinds(site: Site) -> list[dict[str, Any]]:
@@ -233,9 +181,9 @@ def create(
         project_id=project_id,
         title=model.title or _free_title(tx, class_of(site, model.kind).title, project_id),
     )
-    record.state = _checked({}, version, model.settings, fields)
+    record.state = model_state.checked({}, version, model.settings, fields)
     tx.session.flush()
-    note(tx, record.id, line="Connected.")
+    model_state.note(tx, record.id, line="Connected.")
     project = access.project(site, tx, actor, project_id, "record.change")
     if project.show_collab_predictions and not project.model_version:
         project.model_version = record.title
@@ -267,7 +215,7 @@ def change(
         kind=KIND,
         title=model.title,
     )
-    record.state = _checked(record.state, version, model.settings, fields)
+    record.state = model_state.checked(record.state, version, model.settings, fields)
     project = access.project(site, tx, actor, record.project_id or 0, "record.change")
     if project.model_version == before:
         project.model_version = record.title
@@ -337,203 +285,3 @@ def _under_way(tx: Transaction, job_id: Any) -> int | None:
     """The job, if it waits or runs."""
     job = tx.session.get(Job, job_id) if isinstance(job_id, int) else None
     return job.id if job is not None and job.state in ("queued", "running") else None
-
-
-def note(tx: Transaction, model_id: int | None, line: str = "", *, wrong: bool = False, **state: Any) -> None:
-    """What was found out about a model; :param line: a sentence for its log. Called by jobs, so nobody's rights are asked."""
-    record = tx.session.get(Record, model_id or 0, with_for_update=True, populate_existing=True)
-    if record is None:  # deleted meanwhile
-        return
-    merged = {**record.state, **state}
-    if line:
-        said = {"at": stamp(), "text": line[:1000], "wrong": wrong}
-        merged["log"] = [said, *record.state.get("log", [])][:LINES]
-    record.state = merged
-    tx.session.flush()
-
-
-def add_points(tx: Transaction, model_id: int | None, points: list[Mapping[str, Any]]) -> None:
-    """More of the curve of how good it is."""
-    record = tx.session.get(Record, model_id or 0, with_for_update=True, populate_existing=True)
-    if record is not None and points:
-        new = [{**one, "at": stamp()} for one in points if isinstance(one, Mapping)]
-        record.state = {**record.state, "points": [*record.state.get("points", []), *new][-POINTS:]}
-        tx.session.flush()
-
-
-def _checked(
-    state: Mapping[str, Any], version: str, settings: Mapping[str, Any], fields: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """The state of a model that has just answered. With ``auto_update`` its version is what it says, else what was chosen."""
-    chosen = str((fields or {}).get("model_version") or "")
-    kept = str(state.get("version") or "")
-    new = (version or kept) if settings.get("auto_update", True) else (chosen or kept or version)
-    return {**state, "state": "CO", "error": "", "version": new, "checked_at": stamp()}
-
-
-def note_answer(tx: Transaction, model_id: int | None, version: str) -> None:
-    """It is there, and says its version."""
-    record = tx.session.get(Record, model_id or 0, with_for_update=True, populate_existing=True)
-    if record is not None:
-        back = record.state.get("state") == "DI"
-        state = _checked(record.state, version, record.settings, None)
-        note(tx, model_id, "It answers again." if back else "", **state)
-
-
-def note_trouble(tx: Transaction, model_id: int | None, error: TagmaError) -> None:
-    """It does not answer, or answers what can't be used."""
-    record = tx.session.get(Record, model_id or 0)
-    words = str(error)
-    known = record is not None and record.state.get("error") == words
-    note(
-        tx,
-        model_id,
-        "" if known else words,
-        wrong=True,
-        state="DI" if isinstance(error, ModelUnreachable) else "ER",
-        error=words,
-        last_error={"at": stamp(), "text": words},
-        checked_at=stamp(),
-    )
-
-
-def just_gone(model: Model) -> bool:
-    """Whether it did not answer a moment ago, so that nobody should wait for it again."""
-    if model.state.get("state") != "DI" or not model.state.get("checked_at"):
-        return False
-    return now() - datetime.fromisoformat(str(model.state["checked_at"])) < AGAIN
-
-
-class Showing(Protocol):
-    """A project, as far as its choice of predictions is concerned."""
-
-    @property
-    def id(self) -> int | None: ...
-    @property
-    def model_version(self) -> str: ...
-
-
-def shown_version(tx: Transaction, project: Showing) -> str:
-    """The version whose predictions a project shows: its ``model_version`` is one, or the title of a model that has one."""
-    if not project.model_version:
-        return ""
-    row = tx.row(
-        "SELECT title, state FROM record WHERE project_id = :project AND kind LIKE 'model.%' AND title = :title ORDER BY id LIMIT 1",
-        project=project.id,
-        title=project.model_version,
-    )
-    if row is None:
-        return project.model_version
-    state = orjson.loads(row[1]) if isinstance(row[1], str | bytes) else row[1]
-    return str(state.get("version") or row[0])
-
-
-# the plugin's class ------------------------------------------------------------------------------------------------
-
-
-def made(site: Site, model: Model, folder: Path) -> Predictor:
-    """The plugin's class with its settings; whoever asks for it closes it.
-
-    :raises ModelError: the settings no longer fit the plugin, or an address of it must not be talked to.
-    """
-    predictor = class_of(site, model.kind)
-    try:
-        settings = predictor.Settings.model_validate(site.sealer.opened(model.settings))
-    except SecretLost as error:
-        raise ModelError(error.message, hint=error.hint, model=model.title, **error.where) from error
-    except ValidationError as error:
-        raise ModelError(
-            f"The settings of this model don't fit its plugin any more: {error.errors()[0]['msg']}.",
-            hint="Open the model's settings and save them again.",
-            model=model.title,
-        ) from error
-    with _excused(model):
-        one = predictor(settings, model.project, folder)
-        one.server = PluginServer(site)
-        for address in one.endpoints():
-            netguard.judged_address(address, site.settings)
-    return one
-
-
-def folder_of(site: Site, model: Model) -> Path:
-    return site.folder("models", str(model.id))
-
-
-@contextmanager
-def opened(site: Site, model: Model) -> Iterator[Predictor]:
-    """The model for one use; one that is not connected yet gets a folder that is thrown away.
-
-    :raises ModelError: for whatever goes wrong in it, also inside the ``with``.
-    """
-    with tempfile.TemporaryDirectory() if model.id is None else _kept(folder_of(site, model)) as folder:
-        one = made(site, model, Path(folder))
-        try:
-            with _excused(model):
-                yield one
-        finally:
-            one.close()
-
-
-@contextmanager
-def _kept(folder: Path) -> Iterator[str]:
-    yield str(folder)
-
-
-def asked(model: Model, work: Callable[[], T]) -> T:
-    """:raises ModelError: whatever went wrong."""
-    with _excused(model):
-        return work()
-
-
-@contextmanager
-def _excused(model: Model) -> Iterator[None]:
-    try:
-        yield
-    except (ModelError, NotFound, NotAllowed, InvalidInput):
-        raise
-    except Unreachable as error:
-        if error.code == "address":
-            raise NotAllowed(error.message, hint=error.hint, code="address", **error.where) from error
-        raise ModelUnreachable(error.message, hint=error.hint, model=model.title, **error.where) from error
-    except TagmaError as error:
-        raise ModelError(error.message, hint=error.hint, model=model.title) from error
-    except Exception as error:
-        log_.exception('The plugin of the model "%s" (%s) failed.', model.title, model.kind)
-        raise ModelError(
-            f"The plugin of this model failed: {said(error)}.",
-            hint="See the server's log, and tell the plugin's author.",
-            model=model.title,
-        ) from error
-
-
-def setup(site: Site, model: Model) -> str:
-    """Ask whether it is ready; its version. May take as long as its network. :raises ModelError: it is not, in words."""
-    with opened(site, model) as one:
-        return str(one.setup() or "")
-
-
-def probe(site: Site, model: Model) -> str:
-    """:func:`setup` of a model that somebody is about to connect. :raises InvalidInput: it does not work, in words."""
-    try:
-        return setup(site, model)
-    except ModelError as error:
-        field = str(error.where.get("field", "non_field_errors"))
-        raise InvalidInput(error.message, {field: [str(error)]}, hint=error.hint, **error.where) from error
-
-
-def refresh(site: Site, model: Model) -> None:
-    """Look whether it is still there, and note it."""
-    try:
-        version = setup(site, model)
-    except TagmaError as trouble:
-        error = trouble  # the name of an except clause ends with it
-        site.database.write(lambda tx: note_trouble(tx, model.id, error))
-    else:
-        site.database.write(lambda tx: note_answer(tx, model.id, version))
-
-
-def versions(site: Site, model: Model) -> list[str]:
-    """What a person may choose from; the current one where the model names none."""
-    with opened(site, model) as one:
-        told = [str(version) for version in one.versions()]
-    return told or [version for version in (str(model.state.get("version") or ""),) if version]

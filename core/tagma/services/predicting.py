@@ -22,10 +22,10 @@ from tagma.errors import ModelError, ModelUnreachable, TagmaError
 from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.predictors import Predictor
 from tagma.plugin.shapes import Task
-from tagma.services import access, answers, models, shapes, storage_media, views
+from tagma.services import access, answers, model_state, model_use, models, shapes, storage_media, views
 from tagma.services.access import Actor
 from tagma.services.answers import Item
-from tagma.services.models import Model
+from tagma.services.model_use import Model
 from tagma.services.shapes import listed
 from tagma.services.views import Query
 
@@ -54,7 +54,7 @@ def start(
     :param query: which tasks; all without one.
     """
     record = models.get(site, tx, actor, model_id, "prediction.change")
-    models.class_of(site, record.kind.removeprefix(models.KIND))
+    model_use.class_of(site, record.kind.removeprefix(models.KIND))
     under_way = models.shown(site, tx, record)["predict_job"]
     if under_way is not None:
         return int(under_way), False
@@ -68,7 +68,7 @@ def start(
         }
     params = {"model": model_id, "actor": who, "query": asked}
     job_id = site.jobs.enqueue(tx, "model_predict", actor, record.project_id, params)
-    models.note(tx, model_id, predict_job=job_id)
+    model_state.note(tx, model_id, predict_job=job_id)
     return job_id, True
 
 
@@ -113,7 +113,7 @@ class _Predicting:
     def run(self) -> dict[str, Any]:
         crew: Crew | None = None
         try:
-            predictor = models.made(self.site, self.model, models.folder_of(self.site, self.model))
+            predictor = model_use.made(self.site, self.model, model_use.folder_of(self.site, self.model))
             crew = Crew(self.site, self.model, predictor, self.version)
             self._ready(crew)
             self._count()
@@ -142,7 +142,7 @@ class _Predicting:
         """Its version, by which tasks are chosen; a model that is still loading is waited for."""
         future = self.site.asking.aside(crew.setup)
         told = self._result(future)
-        self.site.database.write(lambda tx: models.note_answer(tx, self.model.id, told))
+        self.site.database.write(lambda tx: model_state.note_answer(tx, self.model.id, told))
         fresh = self.site.database.read(self._load)
         self.version = crew.version = fresh.version
         if self.job.checkpoint.get("version", self.version) != self.version:
@@ -255,8 +255,8 @@ class _Predicting:
     def _end(self, words: str, error: TagmaError | None = None) -> None:
         def write(tx: Transaction) -> None:
             if isinstance(error, ModelError):
-                models.note_trouble(tx, self.model.id, error)
-            models.note(tx, self.model.id, words, wrong=error is not None or bool(self.fault_count))
+                model_state.note_trouble(tx, self.model.id, error)
+            model_state.note(tx, self.model.id, words, wrong=error is not None or bool(self.fault_count))
 
         self.site.database.write(write)
 
@@ -304,7 +304,7 @@ class Crew:
             self._todo.put(None)
 
     def setup(self) -> str:
-        return str(self._patiently(lambda: models.asked(self.model, self.predictor.setup)) or "")
+        return str(self._patiently(lambda: model_use.asked(self.model, self.predictor.setup)) or "")
 
     def _work(self) -> None:
         try:

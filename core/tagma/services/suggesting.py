@@ -14,9 +14,9 @@ import orjson
 from tagma.db.engine import Transaction
 from tagma.errors import InvalidInput, ModelError, ModelUnreachable, TagmaError
 from tagma.plugin.shapes import Task
-from tagma.services import access, answers, models, predicting, shapes
+from tagma.services import access, answers, model_state, model_use, models, predicting, shapes
 from tagma.services.access import Actor
-from tagma.services.models import Model
+from tagma.services.model_use import Model
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -52,11 +52,11 @@ def interactive(site: Site, question: Question) -> Future[dict[str, Any]]:
 
     def ask() -> dict[str, Any]:
         try:
-            with models.opened(site, model) as predictor:
+            with model_use.opened(site, model) as predictor:
                 given = answers.ask(model, predictor, [question.task], model.version, question.context)
         except TagmaError as error:
             trouble = str(error)
-            site.database.write(lambda tx: models.note(tx, model.id, trouble, wrong=True))
+            site.database.write(lambda tx: model_state.note(tx, model.id, trouble, wrong=True))
             return {"errors": [trouble]}
         if not given[0]:
             return {"errors": ["The model suggests nothing here."]}
@@ -104,13 +104,13 @@ def evaluate(site: Site, project_id: int, task_id: int) -> list[str]:
     """Have the task's predictions made that its project shows; sentences of what did not work. Waits for the models."""
     told = []
     for model in site.database.read(lambda tx: live(site, tx, project_id, task_id)):
-        if models.just_gone(model):
+        if model_use.just_gone(model):
             told.append(str(model.state["error"]))
             continue
         try:
             _predict(site, model, project_id, task_id)
         except TagmaError as error:
-            site.database.write(functools.partial(models.note_trouble, model_id=model.id, error=error))
+            site.database.write(functools.partial(model_state.note_trouble, model_id=model.id, error=error))
             told.append(str(error))
     return told
 
@@ -119,7 +119,7 @@ def _predict(site: Site, model: Model, project_id: int, task_id: int) -> None:
     tasks = site.database.read(lambda tx: predicting.tasks_for(site, tx, [task_id], project_id))
     if not tasks:
         return
-    with models.opened(site, model) as predictor:
+    with model_use.opened(site, model) as predictor:
         items = answers.ask(model, predictor, tasks, model.version)[0]
 
     def write(tx: Transaction) -> list[TagmaError]:
@@ -165,7 +165,7 @@ def tried(site: Site, model: Model, task_id: int) -> dict[str, Any]:
     told: dict[str, Any] = {"status": 200, "error_message": None, "url": model.settings.get("url") or "",
                             "task": tasks[0] if tasks else None, "request": {"tasks": tasks}, "response": None}  # fmt: skip
     try:
-        with models.opened(site, model) as predictor:
+        with model_use.opened(site, model) as predictor:
             told["response"] = {"results": answers.ask(model, predictor, tasks, model.version)}
     except TagmaError as error:
         told |= {"status": error.status, "error_message": str(error)}

@@ -12,10 +12,10 @@ from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated, Event
 from tagma.plugin.predictors import Fitted
 from tagma.plugin.shapes import Task
-from tagma.services import access, export_tasks, models
+from tagma.services import access, export_tasks, model_state, model_use, models
 from tagma.services.access import Actor
 from tagma.services.export_tasks import AnnotationFilter, Options, Selection, TaskFilter
-from tagma.services.models import Model
+from tagma.services.model_use import Model
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -30,17 +30,17 @@ _LEARNED_FROM = Options(
 def start(site: Site, tx: Transaction, actor: Actor, model_id: int) -> tuple[int, bool]:
     """Queue the job, or have the one under way followed by another; its id, and whether it has to be announced."""
     record = models.get(site, tx, actor, model_id, "record.change")
-    predictor = models.class_of(site, record.kind.removeprefix(models.KIND))
+    predictor = model_use.class_of(site, record.kind.removeprefix(models.KIND))
     if not predictor.can_fit():
         words = f'Models of the kind "{predictor.title}" don\'t learn.'
         raise InvalidInput(words, {"non_field_errors": [words]})
     under_way = models.shown(site, tx, record)["train_job"]
     if under_way is not None:
-        models.note(tx, model_id, train_again=True)
+        model_state.note(tx, model_id, train_again=True)
         return int(under_way), False
     who = {"user_id": actor.user_id, "organization_id": actor.organization_id, "role": actor.role}
     job_id = site.jobs.enqueue(tx, "model_train", actor, record.project_id, {"model": model_id, "actor": who})
-    models.note(tx, model_id, train_job=job_id, train_again=False)
+    model_state.note(tx, model_id, train_job=job_id, train_again=False)
     return job_id, True
 
 
@@ -63,17 +63,17 @@ def run_train(job: JobContext) -> dict[str, Any]:
     except Interrupted:
         raise  # another worker begins anew: what a model learns by halves nobody knows
     except Cancelled:
-        site.database.write(lambda tx: models.note(tx, model_id, "Training was stopped."))
+        site.database.write(lambda tx: model_state.note(tx, model_id, "Training was stopped."))
         raise
     except TagmaError as error:
         trouble = error if isinstance(error, ModelError) else ModelError(error.message, hint=error.hint)
-        site.database.write(lambda tx: models.note_trouble(tx, model_id, trouble))
+        site.database.write(lambda tx: model_state.note_trouble(tx, model_id, trouble))
         raise
 
     def write(tx: Transaction) -> int | None:
-        models.note_answer(tx, model_id, version)
-        models.add_points(tx, model_id, list(fitted.get("points") or []))
-        models.note(tx, model_id, str(fitted.get("words") or "Trained."))
+        model_state.note_answer(tx, model_id, version)
+        model_state.add_points(tx, model_id, list(fitted.get("points") or []))
+        model_state.note(tx, model_id, str(fitted.get("words") or "Trained."))
         return _once_more(site, tx, actor, model_id, job.id)
 
     again = site.database.write(write)
@@ -94,7 +94,7 @@ def _wait(future: Any) -> None:
 
 def _fit(site: Site, model: Model, actor: Actor) -> tuple[Fitted, str]:
     """:raises ModelError: it could not learn, in words."""
-    with models.opened(site, model) as predictor:
+    with model_use.opened(site, model) as predictor:
         fitted = predictor.fit(_annotated(site, model, actor))
         if not isinstance(fitted, dict):
             fitted = {}
@@ -116,7 +116,7 @@ def _once_more(site: Site, tx: Transaction, actor: Actor, model_id: int, job_id:
         return None
     who = {"user_id": actor.user_id, "organization_id": actor.organization_id, "role": actor.role}
     again = site.jobs.enqueue(tx, "model_train", actor, record.project_id, {"model": model_id, "actor": who})
-    models.note(tx, model_id, train_job=again, train_again=False)
+    model_state.note(tx, model_id, train_job=again, train_again=False)
     return again
 
 
@@ -160,7 +160,7 @@ def _start_due(site: Site, tx: Transaction, event: Event) -> list[int]:
     actor = access.system(event.organization_id)
     jobs = []
     for record, learns, counted in _due(site, tx, event):
-        models.note(tx, record.id, counted=counted)
+        model_state.note(tx, record.id, counted=counted)
         if learns:
             job_id, new = start(site, tx, actor, record.id or 0)
             jobs += [job_id] if new else []

@@ -12,7 +12,7 @@ import orjson
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, View
 from tagma.errors import InvalidInput, NotFound
-from tagma.services import access, columns, filters, models
+from tagma.services import access, columns, filters, model_state
 from tagma.services.access import Actor
 from tagma.services.anchors import Anchors
 from tagma.services.columns import Columned, Scope
@@ -117,7 +117,7 @@ def _among(ids: list[int], scope: Scope) -> str:
 
 
 def scope_of(tx: Transaction, project: Columned) -> Scope:
-    return Scope(project, tx.postgres, params={"model_version": models.shown_version(tx, project)})
+    return Scope(project, tx.postgres, params={"model_version": model_state.shown_version(tx, project)})
 
 
 def get(site: Site, tx: Transaction, actor: Actor, view_id: int, action: str = "task.list") -> View:

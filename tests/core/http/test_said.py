@@ -24,7 +24,7 @@ ERRORS = {
 ROOMS = (
     "db/trouble.py", "http/errors.py", "http/multipart.py", "http/pages", "http/security.py", "labeling/check.py",
     "labeling/xml.py", "services/access.py", "services/accounts.py", "services/answers.py", "services/archives.py", "services/asking.py",
-    "services/models.py", "services/predicting.py", "services/suggesting.py", "services/training.py", "services/config_use.py",
+    "services/model_state.py", "services/model_use.py", "services/models.py", "services/predicting.py", "services/suggesting.py", "services/training.py", "services/config_use.py",
     "services/import_checks.py", "services/import_sources.py", "services/members.py", "services/queue.py",
     "services/storage_sync.py", "services/trash.py", "services/uploads.py",
 )  # fmt: skip

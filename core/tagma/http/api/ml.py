@@ -12,8 +12,8 @@ from tagma.db.engine import Transaction
 from tagma.errors import InvalidInput, TagmaError
 from tagma.http.errors import envelope
 from tagma.http.op import Call, Routes
-from tagma.services import access, models, predicting, shapes, suggesting, training, views
-from tagma.services.models import Model
+from tagma.services import access, model_use, models, predicting, shapes, suggesting, training, views
+from tagma.services.model_use import Model
 
 routes = Routes("ml")
 
@@ -59,7 +59,7 @@ async def list_models(call: Call, query: ListQuery) -> list:
 @routes.op("POST", "/api/ml/", summary="Connect a model", status=201, errors=(400, 403, 404), spoken=True)
 async def create(call: Call, body: dict) -> dict:
     model = await call.read(lambda tx: models.prepare(call.site, tx, call.actor, body, None))
-    version = await asyncio.wrap_future(call.site.asking.aside(lambda: models.probe(call.site, model)))
+    version = await asyncio.wrap_future(call.site.asking.aside(lambda: model_use.probe(call.site, model)))
 
     def write(tx: Transaction) -> dict[str, Any]:
         record = models.create(call.site, tx, call.actor, model, body, version)
@@ -73,7 +73,7 @@ async def validate(call: Call, body: dict) -> dict:
     known = body.get("id")
     number = int(known) if isinstance(known, int | str) and str(known).isdecimal() else None
     model = await call.read(lambda tx: models.prepare(call.site, tx, call.actor, body, number))
-    version = await asyncio.wrap_future(call.site.asking.aside(lambda: models.probe(call.site, model)))
+    version = await asyncio.wrap_future(call.site.asking.aside(lambda: model_use.probe(call.site, model)))
     return {"model_version": version or None}
 
 
@@ -86,7 +86,7 @@ async def get(call: Call, id: int) -> dict:
 
 async def _change(call: Call, id: int, body: dict[str, Any]) -> dict[str, Any]:
     model = await call.read(lambda tx: models.prepare(call.site, tx, call.actor, body, id))
-    version = await asyncio.wrap_future(call.site.asking.aside(lambda: models.probe(call.site, model)))
+    version = await asyncio.wrap_future(call.site.asking.aside(lambda: model_use.probe(call.site, model)))
 
     def write(tx: Transaction) -> dict[str, Any]:
         record = models.change(call.site, tx, call.actor, model, body, version)
@@ -206,7 +206,7 @@ async def versions(call: Call, id: int) -> dict:
     try:
         return {
             "versions": await asyncio.wrap_future(
-                call.site.asking.aside(lambda: models.versions(call.site, model))
+                call.site.asking.aside(lambda: model_use.versions(call.site, model))
             )
         }
     except TagmaError as error:
@@ -251,7 +251,7 @@ async def _refreshed(call: Call, found: list[Model]) -> None:
         try:
             futures.append(
                 asyncio.wrap_future(
-                    call.site.asking.ask(one.id or 0, lambda one=one: models.refresh(call.site, one))  # type: ignore[misc]
+                    call.site.asking.ask(one.id or 0, lambda one=one: model_use.refresh(call.site, one))  # type: ignore[misc]
                 )
             )
         except TagmaError:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
-from tagma.services import models, queue, shapes, storage_media, suggesting, views
+from tagma.services import model_state, queue, shapes, storage_media, suggesting, views
 
 routes = Routes("next")
 
@@ -30,7 +30,7 @@ def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: lis
         full=True,
         user_id=me,
         annotator=me,
-        model_version=models.shown_version(tx, handed.place),
+        model_version=model_state.shown_version(tx, handed.place),
         resolve=storage_media.resolver(call.site, tx, id),
     )[0]
     evaluates = bool(handed.place.evaluates or handed.place.model_version)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput, NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import access, models, shapes, storage_media, tasks, trash, views
+from tagma.services import access, model_state, shapes, storage_media, tasks, trash, views
 
 routes = Routes("tasks")
 
@@ -48,7 +48,7 @@ async def list_tasks(call: Call, query: ListQuery) -> dict:
             tx,
             found.ids,
             full=query.fields == "all",
-            model_version=models.shown_version(tx, project),
+            model_version=model_state.shown_version(tx, project),
             resolve=storage_media.resolver(call.site, tx, project_id) if query.resolve_uri else None,
         )
         keep = {part for part in query.include.split(",") if part}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput
 from tagma.http.op import Call, Routes
-from tagma.services import access, columns, models, shapes, storage_media, views
+from tagma.services import access, columns, model_state, shapes, storage_media, views
 
 routes = Routes("views")
 _LONGEST = 1000
@@ -122,7 +122,7 @@ async def list_rows(call: Call, query: Rows) -> dict:
             "rows": shapes.dm_tasks(
                 tx,
                 found.ids,
-                model_version=models.shown_version(tx, project),
+                model_version=model_state.shown_version(tx, project),
                 resolve=storage_media.resolver(call.site, tx, project.id or 0),
             ),
         }

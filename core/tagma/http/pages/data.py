@@ -13,7 +13,7 @@ from tagma.db.tables import Project
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import editor_styles, initials
-from tagma.services import access, columns, inspecting, models, shapes, storage_media, task_labels, views
+from tagma.services import access, columns, inspecting, model_state, shapes, storage_media, task_labels, views
 from tagma.services.access import Actor
 
 routes = Routes("pages")
@@ -92,7 +92,7 @@ def _window(
     rows = shapes.dm_tasks(
         tx,
         found.ids,
-        model_version=models.shown_version(tx, project),
+        model_version=model_state.shown_version(tx, project),
         resolve=storage_media.resolver(call.site, tx, project.id or 0),
     )
     return {
