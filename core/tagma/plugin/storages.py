@@ -89,6 +89,10 @@ class Storage:
         """The bytes ``start`` to ``end`` (exclusive; None for all) of ``key`` as a readable stream."""
         raise NotImplementedError
 
+    def read(self, key: str) -> tuple[StoredObject, BinaryIO]:
+        """The whole of ``key`` with what is known of it; write it where the storage answers both at once."""
+        return self.stat(key), self.open(key)
+
     def stat(self, key: str) -> StoredObject:
         """Size and date of one object; the default asks ``list``."""
         from tagma.errors import StorageError

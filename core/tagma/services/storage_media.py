@@ -24,6 +24,8 @@ from tagma.services.storage_forms import SOURCES
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
+_FEW = 1 << 20  # bytes of an object that is sent from memory
+
 
 def named(word: str) -> str:
     """The address that the parameter ``fileuri`` stands for."""
@@ -32,6 +34,16 @@ def named(word: str) -> str:
     except (binascii.Error, ValueError) as error:
         words = "fileuri must be the address of a file in URL-safe base64."
         raise InvalidInput(words, {"fileuri": [words]}) from error
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object as a browser gets it: by a link that leads to the storage itself, if that makes such and its settings ask for
+    them; or what is known of it, with its bytes where they are few."""
+
+    meta: StoredObject | None = None
+    body: bytes | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,12 +60,19 @@ class Place:
         """How long a link of the storage's own works."""
         return int(self.settings.get("presign_ttl") or 1) * 60
 
-    def link(self) -> str | None:
-        """A link that leads to the storage itself, if it makes such and its settings ask for them."""
-        if not self.settings.get("presign", True):
-            return None
+    def look(self, whole: bool) -> Found:
+        """What a browser is to be told, found out with as few questions as may be.
+
+        :param whole: the bytes are wanted too, if they are few.
+        """
         with storages.opened(self.site, self.scheme, self.settings) as storage:
-            return storage.url(self.key, self.seconds)
+            if self.settings.get("presign", True) and (link := storage.url(self.key, self.seconds)):
+                return Found(link=link)
+            if not whole:
+                return Found(storage.stat(self.key))
+            meta, stream = storage.read(self.key)
+            with stream:
+                return Found(meta, stream.read() if meta.size <= _FEW else None)
 
     def stat(self) -> StoredObject:
         with storages.opened(self.site, self.scheme, self.settings) as storage:

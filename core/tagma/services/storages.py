@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+import orjson
+from pydantic import BaseModel, ValidationError
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Job, Record
@@ -16,6 +18,7 @@ from tagma.errors import InvalidInput, SecretLost, StorageError, Unreachable
 from tagma.plugin.storages import Storage
 from tagma.services import access, netguard, records
 from tagma.services.access import Actor
+from tagma.services.sealing import Sealer
 from tagma.services.storage_forms import SOURCES, TARGETS, Side, class_of, model_of, side_of
 
 if TYPE_CHECKING:
@@ -26,6 +29,12 @@ _STATE = ("status", "last_sync", "last_sync_count", "last_sync_job", "traceback"
 UNDER_WAY = ("queued", "in_progress")
 
 
+@functools.lru_cache(256)
+def _checked(sealer: Sealer, storage: type[Storage], settings: bytes) -> BaseModel:
+    """Sealed settings as the plugin's own; a page of pictures asks for the same ones each time."""
+    return storage.Settings.model_validate(sealer.opened(orjson.loads(settings)))
+
+
 @contextmanager
 def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SOURCES) -> Iterator[Storage]:
     """The plugin's storage for one use.
@@ -34,7 +43,8 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SO
     """
     storage = class_of(site, scheme, side)
     try:
-        checked = storage.Settings.model_validate(site.sealer.opened(settings))
+        text = orjson.dumps(settings, option=orjson.OPT_SORT_KEYS)
+        checked = _checked(site.sealer, storage, text)  # type: ignore[arg-type]  # a class can be hashed
     except SecretLost as error:
         raise StorageError(error.message, hint=error.hint, storage=storage.title, **error.where) from error
     except ValidationError as error:

@@ -86,6 +86,16 @@ class ObjectStorage(Storage):
             found = obstore.get(self.store, self.named(key), options=wanted)
             return cast(BinaryIO, io.BufferedReader(_Parts(self, key, found.stream(_CHUNK)), _CHUNK))
 
+    def read(self, key: str) -> tuple[StoredObject, BinaryIO]:
+        import obstore
+
+        with told(self, key):
+            found = obstore.get(self.store, self.named(key))
+            meta = _stored(key, found.meta)
+            if meta.size <= _CHUNK:
+                return meta, io.BytesIO(found.bytes())
+            return meta, cast(BinaryIO, io.BufferedReader(_Parts(self, key, found.stream(_CHUNK)), _CHUNK))
+
     def stat(self, key: str) -> StoredObject:
         import obstore
 

