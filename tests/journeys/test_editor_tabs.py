@@ -23,7 +23,7 @@ def test_a_prediction_is_looked_at_copied_corrected_and_handed_in(desk: Desk) ->
     }
     project, [task] = desk.project(BOXES, whole)
     desk.open(project, task)
-    expect(rows(desk)).to_have_count(0)
+    expect(rows(desk)).to_have_count(1)  # it is where a new annotation begins
     desk.page.get_by_role("tab", name="yolo-7").click()
     expect(rows(desk)).to_have_count(1)
     expect(desk.page.get_by_role("button", name="Submit")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ SMART_ONLY = BOXES.replace("<RectangleLabels ", '<RectangleLabels smartOnly="tru
 @pytest.fixture
 def model() -> Iterator[ModelServer]:
     with model_server() as little:
-        little.predict = two_boxes
+        little.suggest = two_boxes
         yield little
 
 
@@ -179,16 +180,16 @@ def test_an_answer_to_a_task_that_was_left_is_dropped(desk: Desk, model: ModelSe
 def test_what_went_wrong_is_said_and_the_drawing_is_not_lost(desk: Desk, model: ModelServer) -> None:
     task = opened(desk, model)
     switch(desk).check()
-    model.predict = lambda asked: [{"result": []}]
+    model.suggest = lambda asked: [{"result": []}]
     draw(desk)
     bar = desk.page.get_by_role("group", name="Suggestions")
     expect(bar).to_contain_text("suggests nothing")
-    model.predict = two_boxes
+    model.suggest = two_boxes
     bar.get_by_role("button", name="Ask again").click()
     expect(suggestions(desk)).to_have_count(2)
     bar.get_by_role("button", name="Reject").click()
 
-    model.predict = lambda asked: [{"result": [{"from_name": "gone", "to_name": "image", "type": "x"}]}]
+    model.suggest = lambda asked: [{"result": [{"from_name": "gone", "to_name": "image", "type": "x"}]}]
     draw(desk)
     expect(bar.locator(".fault")).to_be_visible()
     if not desk.page.get_by_role("button", name="Keep what I drew").count():
@@ -205,7 +206,7 @@ def test_a_passage_of_a_text_asks_too(desk: Desk, model: ModelServer) -> None:
         value = {"start": 0, "end": 12, "text": "Ada Lovelace", "labels": prompt["value"]["labels"]}
         return [{"result": [{**prompt, "id": "name", "value": value}]}]
 
-    model.predict = whole_name
+    model.suggest = whole_name
     task = opened(desk, model, ENTITIES, {"text": "Ada Lovelace wrote a program."})
     switch(desk).check()
     desk.page.locator(".chip").first.click()
@@ -249,3 +250,68 @@ def test_a_tags_two_halves_agree_on_what_may_ask_a_model(desk: Desk) -> None:
     }
     assert {tag: smart for tag, smart in known.items() if smart != tags[tag]} == {}
     assert any(known.values())
+
+
+def boxes_everywhere(asked: dict[str, Any]) -> list[Any]:
+    value = {"x": 10.0, "y": 10.0, "width": 20.0, "height": 20.0, "rotation": 0, "rectanglelabels": ["Cat"]}
+    item = {"id": "all", "from_name": "label", "to_name": "image", "type": "rectanglelabels", "value": value}
+    return [{"result": [item], "score": 0.8} for _ in asked["tasks"]]
+
+
+def test_a_prediction_the_project_shows_is_where_one_begins(desk: Desk, model: ModelServer) -> None:
+    model.predict = boxes_everywhere
+    result = boxes_everywhere({"tasks": [1]})[0]["result"]
+    data = {"data": {"image": PICTURE}, "predictions": [{"result": result, "model_version": "old"}]}
+    project, [task] = desk.project(BOXES, data)
+    desk.open(project, task)
+    expect(rows(desk)).to_have_count(1)
+    desk.submit()
+    [annotation] = desk.get(f"/api/tasks/{task}/annotations/")
+    assert annotation["result"][0]["origin"] == "prediction"
+    assert annotation["parent_prediction"]
+
+
+def test_a_model_is_asked_as_a_task_is_opened_where_the_project_wants_it(
+    desk: Desk, model: ModelServer
+) -> None:
+    model.predict = boxes_everywhere
+    project, [task] = desk.project(BOXES, {"image": PICTURE}, evaluate_predictions_automatically=True)
+    connect(desk, project, model)
+    desk.open(project, task)
+    expect(rows(desk)).to_have_count(1)
+    expect(desk.page.get_by_role("tab", name="v1")).to_be_visible()
+    assert desk.get(f"/api/tasks/{task}/")["predictions"][0]["model_version"] == "v1"
+
+
+def test_predictions_are_kept_from_people_where_the_project_says_so(desk: Desk, model: ModelServer) -> None:
+    result = boxes_everywhere({"tasks": [1]})[0]["result"]
+    data = {"data": {"image": PICTURE}, "predictions": [{"result": result, "model_version": "old"}]}
+    project, [task] = desk.project(BOXES, data, show_collab_predictions=False)
+    desk.sign_in(desk.person("ann@example.com", "AN"))
+    desk.open(project, task)
+    expect(rows(desk)).to_have_count(0)
+    expect(desk.page.get_by_role("tab", name="old")).to_have_count(0)
+
+
+def test_predictions_that_come_late_do_not_disturb_who_has_begun(desk: Desk, model: ModelServer) -> None:
+    asked = threading.Event()
+    may_answer = threading.Event()
+
+    def slowly(body: dict[str, Any]) -> list[Any]:
+        asked.set()
+        may_answer.wait(60)
+        return boxes_everywhere(body)
+
+    model.predict = slowly
+    project, [task] = desk.project(BOXES, {"image": PICTURE}, evaluate_predictions_automatically=True)
+    connect(desk, project, model)
+    desk.open(project, task)
+    assert asked.wait(60)
+    draw(desk)
+    expect(rows(desk)).to_have_count(1)
+    may_answer.set()
+    expect(desk.page.get_by_text("Predictions of this task came in.")).to_be_visible()
+    expect(desk.page.get_by_role("tab", name="v1")).to_have_count(0)
+    desk.page.get_by_role("button", name="Show", exact=True).click()
+    expect(desk.page.get_by_role("tab", name="v1")).to_be_visible()
+    expect(rows(desk)).to_have_count(1)

@@ -230,7 +230,7 @@ def test_a_text_may_lie_at_an_address_of_ours_or_of_another_server(desk: Desk) -
             "file": {
                 "name": "a.json",
                 "mimeType": "application/json",
-                "buffer": b'[{"text": "http://127.0.0.1:9/a.txt"}]',
+                "buffer": b'[{"text": "http://10.255.255.1/a.txt"}]',
             }
         },
         headers={"Origin": desk.address},

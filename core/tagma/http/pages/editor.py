@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from tagma.db.engine import Transaction
-from tagma.db.tables import Project, User
+from tagma.db.tables import Project, Record, User
 from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
@@ -87,22 +87,21 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
         task = found[0] if found and found[0]["project"] == project_id else None
         if task is None:
             raise access.not_found("task", task_id)
+    connected = models.of_project(tx, call.actor.organization_id, project_id)
     return {
-        "project": _project(project),
+        "project": _project(tx, project, connected),
         "config": as_browser_tree(call.site.config(project.label_config), call.site.plugins),
         "task": task,
         "user": {"id": call.actor.user_id, "custom_hotkeys": user.custom_hotkeys if user else {}},
         "may": {name: access.allowed(here, f"annotation.{name}") for name in _MAY},
         "models": [
-            {"id": one.id, "title": one.title}
-            for one in models.of_project(tx, call.actor.organization_id, project_id)
-            if one.settings.get("is_interactive")
+            {"id": one.id, "title": one.title} for one in connected if one.settings.get("is_interactive")
         ],
         "stream": False,
     }
 
 
-def _project(project: Project) -> dict[str, Any]:
+def _project(tx: Transaction, project: Project, connected: list[Record]) -> dict[str, Any]:
     names = (
         "id",
         "title",
@@ -111,5 +110,11 @@ def _project(project: Project) -> dict[str, Any]:
         "show_skip_button",
         "enable_empty_annotation",
         "task_number",
+        "show_collab_predictions",
     )
-    return {name: getattr(project, name) for name in names}
+    asks = project.evaluate_predictions_automatically and bool(connected)
+    return {
+        **{name: getattr(project, name) for name in names},
+        "shown_version": models.shown_version(tx, project),
+        "asks_models": asks or any(one.title == project.model_version for one in connected),
+    }

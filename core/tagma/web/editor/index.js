@@ -16,11 +16,12 @@ import { fetchFiles } from './files.js';
 import { Focus } from './focus.js';
 import { drawFoot } from './foot.js';
 import { instructions } from './instructions.js';
+import { Models } from './models.js';
 import { nothing } from './nothing.js';
 import { Saver } from './saver.js';
 import { SmartChoice } from './smart.js';
 import { Stream } from './stream.js';
-import { drawTabs, tabsOf } from './tabs.js';
+import { asStart, drawTabs, startOf, tabsOf } from './tabs.js';
 
 /**
  * @param {HTMLElement} host
@@ -68,10 +69,11 @@ export class Editor {
       delivered: (letter, answer) => this.#delivered(letter, answer),
       refused: (letter, error) => this.#refused(letter, error),
     });
-    this.choice = new SmartChoice(page.models ?? [], (model, context, signal) => this.#ask(model, context, signal));
+    this.choice = new SmartChoice(page.models ?? [], (...asked) => this.models.ask(...asked));
     keys.rebind(page.user.custom_hotkeys ?? {});
     this.#instructions = instructions(host, page.project);
-    this.#cleanups.push(addCommands(this), () => this.saver.close(), () => this.#instructions.close());
+    this.models = new Models(this);
+    this.#cleanups.push(() => this.models.close(), addCommands(this), () => this.saver.close(), () => this.#instructions.close());
   }
 
   get session() {
@@ -80,6 +82,10 @@ export class Editor {
 
   get tab() {
     return this.tabs[this.#place];
+  }
+
+  get place() {
+    return this.#place;
   }
 
   get comparing() {
@@ -99,7 +105,9 @@ export class Editor {
   async show(place = 0) {
     const turn = ++this.#turn;
     await this.saver.leave();
-    this.tabs = tabsOf(this.task, this.page.user.id, this.#begun);
+    const { page, task } = this;
+    const predictions = page.project.show_collab_predictions !== false || page.may.change_others;
+    this.tabs = tabsOf(task, page.user.id, this.#begun, { predictions, start: page.may.create ? startOf(task, page.project) : null });
     this.#place = this.tabs.length > 1 ? Math.min(place, this.tabs.length - 1) : 0;
     const { tab } = this;
     const opened = tab ? await this.saver.open(this.task.id, tab) : null;
@@ -126,6 +134,7 @@ export class Editor {
     this.shell.dataset.task = String(this.task.id);
     this.shell.dataset.ready = '';
     this.#shown.push(this.focus.toObjectSoon());
+    this.models.shown(task);
   }
 
   #takeDown() {
@@ -164,13 +173,6 @@ export class Editor {
     if (!session || !region) return;
     session.selection.set([id]);
     session.reveal.get(session.describe(region).object)?.(region);
-  }
-
-  /** A model about what was drawn. @type {import('./smart.js').Ask} */
-  #ask(model, { result }, signal) {
-    const { tab } = this;
-    const context = { result, ...(tab?.kind === 'annotation' ? { annotation_id: tab.id } : {}), ...(tab?.draft ? { draft_id: tab.draft } : {}), user_id: this.page.user.id };
-    return api.post(`/api/ml/${model}/interactive-annotating`, { task: this.task.id, context }, { signal });
   }
 
   instruct() {
@@ -225,9 +227,8 @@ export class Editor {
   async copy() {
     const { tab } = this;
     if (!tab?.id) return;
-    if (this.tabs[0].kind === 'new' && (this.tabs[0].draft || this.tabs[0].result.length)) return void toast(t('Submit or empty your new annotation first.'), { kind: 'bad' });
-    const origin = tab.kind === 'prediction' ? { origin: 'prediction' } : {};
-    this.begin({ result: tab.result.map((item) => ({ ...item, ...origin })), ...(tab.kind === 'prediction' ? { parent_prediction: tab.id } : { parent_annotation: tab.id }) });
+    if (this.tabs[0].kind === 'new' && (this.tabs[0].draft || this.tabs[0].result.length && !this.tabs[0].parent_prediction)) return void toast(t('Submit or empty your new annotation first.'), { kind: 'bad' });
+    this.begin({ result: tab.kind === 'prediction' ? asStart(tab.result) : [...tab.result], ...(tab.kind === 'prediction' ? { parent_prediction: tab.id } : { parent_annotation: tab.id }) });
   }
 
   async remove() {

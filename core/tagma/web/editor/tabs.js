@@ -8,21 +8,37 @@
 import { h, icon, iconButton } from '../dom.js';
 import { dateTime, number, t } from '../i18n.js';
 
-/** @param {any} task @param {number} me @param {Partial<Tab> | null} begun a new annotation that was asked for @returns {Tab[]} */
-export function tabsOf(task, me, begun) {
+/**
+ * The prediction that a new annotation begins from: the newest of the version that the project shows.
+ * @param {any} task @param {{show_collab_predictions?: boolean, shown_version?: string}} project
+ */
+export function startOf(task, { show_collab_predictions: shows = true, shown_version: version = '' }) {
+  const found = shows && (task.predictions ?? []).findLast((/** @type {any} */ one) => one.result?.length && (!version || one.model_version === version));
+  return found ? { result: asStart(found.result), parent_prediction: found.id } : null;
+}
+
+/** A prediction's results as those of an annotation that begins with them. @param {any[]} result */
+export const asStart = (result) => result.map((item) => ({ ...item, origin: 'prediction' }));
+
+/**
+ * @param {any} task @param {number} me @param {Partial<Tab> | null} begun a new annotation that was asked for
+ * @param {{start?: Partial<Tab> | null, predictions?: boolean}} [how] `start`: what a new one begins with that nobody has begun; whether `predictions` are shown
+ * @returns {Tab[]}
+ */
+export function tabsOf(task, me, begun, { start = null, predictions: shown = true } = {}) {
   const draftOf = (/** @type {number | null} */ annotation) => (task.drafts ?? []).findLast((/** @type {any} */ one) => (one.annotation ?? null) === annotation);
   const drafted = (/** @type {any} */ draft) => draft && { draft: draft.id, draft_at: draft.updated_at, lead_time: draft.lead_time ?? 0, result: draft.result ?? [] };
   const annotations = (task.annotations ?? []).map((/** @type {any} */ one) => /** @type {Tab} */ ({
     kind: 'annotation', id: one.id, result: one.result ?? [], title: personOf(one), mine: idOf(one.completed_by) === me, when: one.updated_at,
     skipped: one.was_cancelled, truth: one.ground_truth, lead_time: one.lead_time ?? 0, ...drafted(draftOf(one.id)),
   }));
-  const predictions = (task.predictions ?? []).map((/** @type {any} */ one) => /** @type {Tab} */ ({
+  const predictions = (shown ? (task.predictions ?? []) : []).map((/** @type {any} */ one) => /** @type {Tab} */ ({
     kind: 'prediction', id: one.id, result: one.result ?? [], title: one.model_version && one.model_version !== 'undefined' ? one.model_version : t('Prediction'), mine: false, when: one.created_at, score: one.score,
   }));
   const mine = annotations.filter((/** @type {Tab} */ one) => one.mine);
   const others = annotations.filter((/** @type {Tab} */ one) => !one.mine);
   const draft = draftOf(null);
-  const fresh = begun || draft || !mine.length ? [/** @type {Tab} */ ({ kind: 'new', id: null, title: t('New annotation'), mine: true, result: [], ...drafted(draft), ...begun })] : [];
+  const fresh = begun || draft || !mine.length ? [/** @type {Tab} */ ({ kind: 'new', id: null, title: t('New annotation'), mine: true, result: [], ...(draft || begun || mine.length ? {} : start), ...drafted(draft), ...begun })] : [];
   return [...fresh, ...mine, ...others, ...predictions];
 }
 
