@@ -8,9 +8,8 @@ import { ago } from 'tagma/ui/format.js';
 import { toastError, wordsOf } from 'tagma/ui/toast.js';
 
 const SWITCHES = () => /** @type {[string, string, string][]} */ ([
-  ['show_collab_predictions', t('People see predictions'), t('As tabs beside their own work, to begin from.')],
+  ['show_collab_predictions', t('People see predictions'), t('As tabs beside their own work; a new annotation begins from the one shown.')],
   ['evaluate_predictions_automatically', t('Ask the models as a task is opened'), t('Where a task has no prediction of their present version yet.')],
-  ['reveal_preannotations_interactively', t('Reveal predictions bit by bit'), t('Inside of what is drawn, rather than all at once.')],
 ]);
 
 /** @param {HTMLElement} host @param {number} project @param {any[]} models as the API shows them */
