@@ -14,7 +14,7 @@ from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.labeling.config import as_browser_tree, parse
-from tagma.services import access, models, queue, shapes, storage_media, views
+from tagma.services import access, model_state, models, queue, shapes, storage_media, views
 
 routes = Routes("pages")
 _MAY = ("create", "change_others", "delete_others")
@@ -115,6 +115,6 @@ def _project(tx: Transaction, project: Project, connected: list[Record]) -> dict
     asks = project.evaluate_predictions_automatically and bool(connected)
     return {
         **{name: getattr(project, name) for name in names},
-        "shown_version": models.shown_version(tx, project),
+        "shown_version": model_state.shown_version(tx, project),
         "asks_models": asks or any(one.title == project.model_version for one in connected),
     }
