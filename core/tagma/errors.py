@@ -11,6 +11,7 @@ the documentation. The same object becomes the JSON body, the line in the termin
     ├─ ConfigError                 a labeling config is wrong; ``faults`` holds all of them
     ├─ InvalidResult               a result does not fit its tag: region, path; ``faults`` holds all of them
     ├─ InvalidInput                a request, a form or a file field is wrong; ``faults`` maps field -> sentences
+    │  └─ InvalidPrediction        what a model said does not fit: path; ``faults`` holds all of them
     ├─ ImportFailed                a file could not be read: file, row
     ├─ Unreachable                 an address must not be talked to, or does not answer: url
     ├─ StorageError          424   a storage did not answer or refused: storage, key
@@ -102,6 +103,10 @@ class InvalidInput(TagmaError):
 
     def as_dict(self) -> dict[str, Any]:
         return {**super().as_dict(), "fields": self.fields}
+
+
+class InvalidPrediction(InvalidInput, ManyFaults):
+    code = "prediction"
 
 
 class ImportFailed(TagmaError):

@@ -41,7 +41,13 @@ def check(results: Any, config: LabelingConfig, data: Mapping[str, Any], strict:
     for place, item in enumerate(results):
         if not isinstance(item, dict):
             faults.append(
-                InvalidResult(f"Result {place + 1} is no object.", severity="error", path=f"[{place}]")
+                InvalidResult(
+                    f"Result {place + 1} is no object.",
+                    code="unfit",
+                    severity="error",
+                    path="",
+                    row=place + 1,
+                )
             )
             continue
         item, found = _one(item, rules, data, strict, ids)
@@ -126,7 +132,7 @@ def _one(
     loose = "error" if strict else "warning"
     unfit = _unfit(item)
     if unfit:
-        return item, [_fault(unfit, "value", "error")]
+        return item, [InvalidResult(unfit, code="unfit", path="value", severity="error")]
     kind = item.get("type")
     if kind == "relation":
         lost = [

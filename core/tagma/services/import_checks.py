@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tagma.db.tables import Project
 from tagma.errors import ImportFailed, InvalidInput, TagmaError
 from tagma.labeling import results
 from tagma.plugin.config import Node
 from tagma.plugin.formats import Draft
-from tagma.plugin.tags import ControlTag
 from tagma.services import tasks
 from tagma.services.import_sources import UNNAMED
+from tagma.services.prediction_door import WARNINGS, Door
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -27,6 +27,7 @@ class Checker:
         self.site = site
         self.project = project
         self.config = site.config(project.label_config)
+        self.door = Door(site, project)
         self.preannotated = tuple(preannotated)
         self.columns: set[str] | None = None
         self.warnings: list[TagmaError] = []
@@ -40,10 +41,13 @@ class Checker:
                 self._columns(data)
                 task["data"] = self._name(data)
             tasks.check_data(self.site, self.project, task.get("data"))
-            for kind in ("annotations", "predictions"):
-                task[kind] = self._entries(task, kind, draft)
+            predictions = _entries(task, "predictions")
             if self.preannotated:
-                task["predictions"] += self._from_fields(task["data"])
+                predictions += self._from_fields(task["data"])
+            task["annotations"] = [
+                self._annotation(one, task["data"]) for one in _entries(task, "annotations")
+            ]
+            task["predictions"] = [self._prediction(one, task["data"], draft) for one in predictions]
         except TagmaError as error:
             raise placed(error, draft) from error
         return task
@@ -73,56 +77,24 @@ class Checker:
             )
         return {keys[0] if keys and key == UNNAMED else key: value for key, value in data.items()}
 
-    def _entries(self, task: dict[str, Any], kind: str, draft: Draft) -> list[dict[str, Any]]:
-        entries = task.get(kind) or []
-        if not isinstance(entries, list):
-            raise InvalidInput(f"{kind} must be a list.", {kind: ["Expected a list."]})
-        kept = []
-        for entry in entries:
-            if isinstance(entry, int):  # an export names predictions by their ids only
-                continue
-            if not isinstance(entry, dict):
-                raise InvalidInput(f"Each of the {kind} must be an object.", {kind: ["Expected an object."]})
-            result = entry.get("result")
-            if kind == "predictions" and not isinstance(result, list):
-                result = self._wrapped(result)
-            if not isinstance(result, list):
-                raise InvalidInput(
-                    f"Each of the {kind} needs a result that is a list.", {"result": ["Expected a list."]}
-                )
-            kept.append({**entry, "result": self._results(result, task["data"], kind, draft)})
-        return kept
-
-    def _results(self, result: list[Any], data: dict[str, Any], kind: str, draft: Draft) -> list[Any]:
+    def _annotation(self, entry: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        result = entry.get("result")
+        if not isinstance(result, list):
+            raise InvalidInput(
+                "Each of the annotations needs a result that is a list.", {"result": ["Expected a list."]}
+            )
         if not result:
-            return result
+            return entry
         checked = results.check(result, self.config, data, strict=False)
-        if checked.faults:
-            wrong = [fault for fault in checked.faults if fault.code != "plugin"]  # which is not their fault
-            if kind == "annotations" and wrong:
-                raise wrong[0]
-            self.warnings += [
-                placed(fault, draft) for fault in checked.faults[: max(0, 100 - len(self.warnings))]
-            ]
-            return result
-        return checked.kept
+        wrong = [fault for fault in checked.faults if fault.code != "plugin"]  # which is not their fault
+        if wrong:
+            raise wrong[0]
+        return {**entry, "result": checked.kept}
 
-    def _wrapped(self, value: Any) -> Any:
-        """The short form of a prediction: ``{"choices": ["A"]}`` or a bare value, for the first control it fits."""
-        for node in self.config.controls.values():
-            if node.tag_class is None:
-                continue
-            control = cast(type[ControlTag], node.tag_class)
-            own = control.own_key()
-            if isinstance(value, dict) and own in value:
-                return [_item(node, value)]
-            if (
-                not isinstance(value, dict)
-                and isinstance(value, str | int | float)
-                and not control.has_labels
-            ):
-                return [_item(node, {own: value if own in _NUMBERS else [value]})]
-        return value
+    def _prediction(self, entry: dict[str, Any], data: dict[str, Any], draft: Draft) -> dict[str, Any]:
+        result, score, warnings = self.door.check(entry, data)
+        self.warnings += [placed(fault, draft) for fault in warnings[: max(0, WARNINGS - len(self.warnings))]]
+        return {**entry, "result": result, "score": score}
 
     def _from_fields(self, data: dict[str, Any]) -> list[dict[str, Any]]:
         """Fields of the data as a prediction for the control of the same name."""
@@ -145,6 +117,18 @@ class Checker:
                 result = [_item(node, value if isinstance(value, dict) else {own: words})]
             found.append({"result": result, "score": 1.0, "model_version": "preannotated"})
         return found
+
+
+def _entries(task: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    entries = task.get(kind) or []
+    if not isinstance(entries, list):
+        raise InvalidInput(f"{kind} must be a list.", {kind: ["Expected a list."]})
+    kept = [
+        one for one in entries if not isinstance(one, int)
+    ]  # an export names predictions by their ids only
+    if not all(isinstance(one, dict) for one in kept):
+        raise InvalidInput(f"Each of the {kind} must be an object.", {kind: ["Expected an object."]})
+    return kept
 
 
 def placed(error: TagmaError, draft: Draft) -> ImportFailed:

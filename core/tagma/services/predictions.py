@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from tagma.db import bulk
 from tagma.db.engine import Transaction
 from tagma.db.tables import Prediction, Project
 from tagma.db.types import AS_MADE, now, stamp
-from tagma.errors import InvalidInput, NotFound
+from tagma.errors import InvalidInput, InvalidResult, NotFound, TagmaError
 from tagma.plugin.events import PredictionsCreated
 from tagma.services import access, counters
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
+from tagma.services.prediction_door import WARNINGS, Door
 from tagma.services.shapes import listed
 from tagma.services.stored import json_text
-from tagma.services.tasks import ids_in
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -25,35 +26,46 @@ if TYPE_CHECKING:
 _COLUMNS = ("id", "task_id", "project_id", "result", "score", "model_version", "created_at", "updated_at")
 
 
-def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any]) -> int:
-    """One prediction from ``{task, result, score?, model_version?}``; its id."""
+class Made(NamedTuple):
+    """Ids of what was stored, and what is odd about it; ``row`` in ``where`` is the place of the item."""
+
+    ids: list[int]
+    warnings: list[TagmaError]
+
+
+def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any]) -> Made:
+    """One prediction from ``{task, result, score?, model_version?}``."""
     if not isinstance(fields.get("task"), int):
         raise InvalidInput("Validation error", {"task": ["This field is required."]})
     task = access.task(site, tx, actor, fields["task"], "prediction.change")
     project = access.project(site, tx, actor, task.project_id, "prediction.change")
-    return create_many(site, tx, actor, project, [fields])[0]
+    return create_many(site, tx, actor, project, [fields])
 
 
 def create_many(
     site: Site, tx: Transaction, actor: Actor, project: Project, items: Sequence[Mapping[str, Any]]
-) -> list[int]:
+) -> Made:
     """Predictions for tasks of one project by a handful of statements. :raises InvalidInput: naming the item."""
     assert project.id is not None
-    known = ids_in(tx, project.id, [item["task"] for item in items if isinstance(item.get("task"), int)])
+    known = _data_of(tx, project.id, items)
+    door, warnings = Door(site, project), list[TagmaError]()
     moment = stamp()
     rows: list[list[Any]] = []
     for number, item in enumerate(items):
-        if item.get("task") not in known:
+        if type(item.get("task")) is not int or item["task"] not in known:
             words = f"Item {number}: the project has no task {item.get('task')!r}."
             raise InvalidInput(words, {"task": [words]}, row=number)
         try:
-            result = json_text(wrap(site, project, item.get("result")), "result")
-            score = _score(item.get("score"))
+            passed = door.check(item, orjson.loads(known[item["task"]]))
+            result = json_text(passed.result, "result")
         except InvalidInput as error:
             error.where["row"] = number
             raise
         version = str(item.get("model_version") or "undefined")
-        rows.append([0, item["task"], project.id, result, score, version, moment, AS_MADE])
+        for fault in passed.warnings[: WARNINGS - len(warnings)]:
+            fault.where["row"] = number
+            warnings.append(fault)
+        rows.append([0, item["task"], project.id, result, passed.score, version, moment, AS_MADE])
     ids = bulk.take_ids(tx, "prediction", len(rows))
     for row, number in zip(rows, ids, strict=True):
         row[0] = number
@@ -70,40 +82,21 @@ def create_many(
                 task_ids=touched,
             )
         )
-    return ids
+    return Made(ids, warnings)
 
 
-def wrap(site: Site, project: Project, given: Any) -> list[Any]:
-    """A result as a list. Shorthand is wrapped for the first control that can mean it: ``{"choices": ["A"]}`` or ``"A"``."""
-    if isinstance(given, list):
-        return given
-    for name, node in site.config(project.label_config).controls.items():
-        kind = node.tag.lower()
-        simple = kind in ("choices", "textarea", "rating", "number")
-        if isinstance(given, Mapping) and kind in given:
-            value: Any = dict(given)
-        elif isinstance(given, str | int) and not isinstance(given, bool) and simple:
-            value = {kind: [given] if kind in ("choices", "textarea") else given}
-        else:
-            continue
-        to_name = node.to_name[0] if node.to_name else ""
-        return [{"from_name": name, "to_name": to_name, "type": kind, "value": value}]
-    words = f"result must be a list of results; no control of this project reads {given!r}."
-    raise InvalidInput(words, {"result": [words]})
-
-
-def _score(given: Any) -> float | None:
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise InvalidInput(
-            f"score must be a number, not {given!r}.", {"score": ["A valid number is required."]}
+def _data_of(tx: Transaction, project_id: int, items: Sequence[Mapping[str, Any]]) -> dict[Any, str]:
+    """The data of those tasks of the project that the items name, as JSON."""
+    wanted = list({item["task"]: None for item in items if type(item.get("task")) is int})
+    found: dict[Any, str] = {}
+    for at in range(0, len(wanted), 1000):
+        found.update(
+            tx.rows(
+                f"SELECT t.id, {tx.json_text('t.data')} FROM task t WHERE t.project_id = :p AND t.id IN ({listed(wanted[at : at + 1000])})",
+                p=project_id,
+            )
         )
-    if not math.isfinite(given):
-        raise InvalidInput(
-            f"score is {float(given)}, which is no number.", {"score": ["A valid number is required."]}
-        )
-    return float(given)
+    return found
 
 
 def get(
@@ -119,19 +112,24 @@ def get(
     return found
 
 
-def update(site: Site, tx: Transaction, actor: Actor, prediction_id: int, fields: Mapping[str, Any]) -> None:
+def update(
+    site: Site, tx: Transaction, actor: Actor, prediction_id: int, fields: Mapping[str, Any]
+) -> list[InvalidResult]:
+    """Change some of its fields; what is odd about it now."""
     found = get(site, tx, actor, prediction_id, "prediction.change")
     project = access.project(site, tx, actor, found.project_id, "prediction.change")
-    if "result" in fields:
-        found.result = wrap(site, project, fields["result"])
+    given = {"result": fields.get("result", found.result), "score": fields.get("score", found.score)}
+    warnings: list[InvalidResult] = []
+    if fields.keys() & given.keys():
+        data = access.task(site, tx, actor, found.task_id, "prediction.change").data
+        found.result, found.score, warnings = Door(site, project).check(given, data)
         json_text(found.result, "result")
-    if "score" in fields:
-        found.score = _score(fields["score"])
     if fields.get("model_version"):
         found.model_version = str(fields["model_version"])
     found.updated_at = now()
     tx.session.add(found)
     tx.session.flush()
+    return warnings
 
 
 def delete(site: Site, tx: Transaction, actor: Actor, prediction_id: int) -> None:

@@ -35,6 +35,7 @@ class ProjectFields(BaseModel):
     reveal_preannotations_interactively: bool = False
     show_collab_predictions: bool = True
     evaluate_predictions_automatically: bool = False
+    strict_predictions: bool = False
     model_version: str = ""
     maximum_annotations: int = 1
     overlap_cohort_percentage: int = 100

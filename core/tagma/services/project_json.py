@@ -31,6 +31,7 @@ PLAIN = (
     "reveal_preannotations_interactively",
     "show_collab_predictions",
     "evaluate_predictions_automatically",
+    "strict_predictions",
     "model_version",
     "maximum_annotations",
     "overlap_cohort_percentage",

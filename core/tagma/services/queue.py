@@ -213,12 +213,20 @@ class _Search:
         )
 
     def least_certain(self, more: str) -> int | None:
-        sql = (
-            "SELECT t.id FROM prediction p JOIN task t ON t.id = p.task_id WHERE p.project_id = :project"
-            f" AND p.model_version = :model_version AND t.free_slots > 0 AND {_NOT_MINE} AND NOT {_POSTPONED}{self.given}{more}"
-            " ORDER BY p.score ASC NULLS LAST, t.id LIMIT 1"
-        )
-        return self.locking(sql, {})
+        """By the scores of the version that the project shows; what it predicted without one comes after."""
+        for known, order in (
+            ("IS NOT NULL", "p.score, p.task_id"),
+            ("IS NULL", "p.task_id"),
+        ):  # as the index has them
+            found = self.locking(
+                "SELECT t.id FROM prediction p JOIN task t ON t.id = p.task_id WHERE p.project_id = :project"
+                f" AND p.model_version = :model_version AND p.score {known}"
+                f" AND t.free_slots > 0 AND {_NOT_MINE} AND NOT {_POSTPONED}{self.given}{more} ORDER BY {order} LIMIT 1",
+                {},
+            )
+            if found:
+                return found
+        return None
 
     # the lease, or the reason why there is none
 

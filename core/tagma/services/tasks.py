@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -18,6 +18,7 @@ from tagma.plugin.shapes import TaskDraft
 from tagma.services import access, counters
 from tagma.services.access import Actor
 from tagma.services.counters import Tally
+from tagma.services.prediction_door import Door
 from tagma.services.stored import invalid, json_text
 from tagma.services.task_batches import insert_drafts
 
@@ -31,8 +32,16 @@ def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any])
         raise InvalidInput("Validation error", {"project": ["This field is required."]})
     project = access.project(site, tx, actor, fields["project"], "task.create")
     check_data(site, project, fields.get("data"))
-    draft = cast(TaskDraft, {key: value for key, value in fields.items() if key != "project"})
-    return insert_drafts(site, tx, actor, project, [draft])[0]
+    draft = {key: value for key, value in fields.items() if key != "project"}
+    given = draft.get("predictions")
+    if isinstance(given, list) and all(isinstance(one, dict) for one in given):
+        door = Door(site, project)
+        passed = [door.check(one, draft["data"]) for one in given]
+        draft["predictions"] = [
+            {**one, "result": good.result, "score": good.score}
+            for one, good in zip(given, passed, strict=True)
+        ]
+    return insert_drafts(site, tx, actor, project, [cast(TaskDraft, draft)])[0]
 
 
 def check_data(site: Site, project: Project, data: Any) -> None:
@@ -143,18 +152,3 @@ def columns_of_chosen(tx: Transaction, project_id: int) -> Counter[str]:
     if row[1]:  # all of them: no need to look at each
         return Counter(orjson.loads(row[0]))
     return Counter(dict(map(tuple, tx.rows(_COLUMNS_OF_CHOSEN[tx.postgres]))))
-
-
-def ids_in(tx: Transaction, project_id: int, ids: Iterable[int]) -> set[int]:
-    """Those of ``ids`` that are tasks of the project."""
-    wanted = list(dict.fromkeys(ids))
-    found: set[int] = set()
-    for at in range(0, len(wanted), 10_000):
-        listed = ",".join(str(int(one)) for one in wanted[at : at + 10_000]) or "NULL"
-        found.update(
-            row[0]
-            for row in tx.rows(
-                f"SELECT id FROM task WHERE project_id = :p AND id IN ({listed})", p=project_id
-            )
-        )
-    return found

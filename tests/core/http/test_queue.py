@@ -175,6 +175,22 @@ def test_the_model_is_asked_where_it_is_least_certain(work: Any) -> None:
     assert seen == [ids[1], ids[2], ids[0]]
 
 
+def test_predictions_without_a_score_come_after_those_with_one_and_other_versions_do_not_count(
+    work: Any,
+) -> None:
+    project = work.project(sampling="Uncertainty sampling")
+    ids = work.tasks(project, *"abcd")
+    for task, score, version in zip(ids, (None, 0.9, 0.1, 0.8), "mmom", strict=True):
+        body = {"task": task, "result": work.result(), "score": score, "model_version": version}
+        assert work.client.post("/api/predictions/", json=body).status_code == 201
+    work.client.patch(f"/api/projects/{project}/", json={"model_version": "m"})
+    seen = []
+    for _ in ids:
+        seen.append(handed(work, project))
+        work.submit(seen[-1])
+    assert seen == [ids[3], ids[1], ids[0], ids[2]]
+
+
 def test_a_tab_hands_out_its_own_tasks_in_its_order(work: Any) -> None:
     project = work.project()
     ids = work.tasks(project, *[{"text": "x", "n": n} for n in (3, 1, 2, 9)])

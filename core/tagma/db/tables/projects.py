@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from tagma.db.tables.columns import json, link, moment
@@ -36,6 +36,7 @@ class Project(SQLModel, table=True):
     overlap_cohort_percentage: int = 100
     show_overlap_first: bool = False
     sampling: str = SEQUENTIAL
+    strict_predictions: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     skip_queue: str = "REQUEUE_FOR_OTHERS"
     show_ground_truth_first: bool = False
     annotator_evaluation_enabled: bool = False

@@ -139,7 +139,7 @@ class Draft(SQLModel, table=True):
 class Prediction(SQLModel, table=True):
     __table_args__ = (
         Index("ix_prediction_task", "task_id", "id"),
-        Index("ix_prediction_model", "project_id", "model_version"),
+        Index("ix_prediction_score", "project_id", "model_version", "score", "task_id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -223,9 +223,11 @@ async def import_predictions(call: Call, id: int, body: Any) -> dict:
             "Send a list of predictions.", {"non_field_errors": ['Expected a list of {"task", "result"}.']}
         )
 
-    def work(tx: Transaction) -> dict[str, int]:
+    def work(tx: Transaction) -> dict[str, Any]:
         project = access.project(call.site, tx, call.actor, id, "prediction.change")
-        return {"created": len(predictions.create_many(call.site, tx, call.actor, project, body))}
+        made = predictions.create_many(call.site, tx, call.actor, project, body)
+        warned = {"warnings": [one.as_dict() for one in made.warnings]} if made.warnings else {}
+        return {"created": len(made.ids), **warned}
 
     return await call.write(work)
 

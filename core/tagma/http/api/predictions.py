@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
 
+from tagma.errors import TagmaError
 from tagma.http.op import Call, Routes
 from tagma.services import access, predictions, shapes
 
@@ -34,13 +36,19 @@ async def list_predictions(call: Call, query: ListQuery) -> list:
     return await call.read(work)
 
 
-def _one(tx: Any, prediction_id: int) -> dict[str, Any]:
-    return shapes.predictions(tx, "p.id = :id", {"id": prediction_id})[0]
+def _one(tx: Any, prediction_id: int, warnings: Sequence[TagmaError] = ()) -> dict[str, Any]:
+    """:param warnings: what of it does not fit, where it was kept all the same; the key is left out if all is well."""
+    shown = shapes.predictions(tx, "p.id = :id", {"id": prediction_id})[0]
+    return {**shown, "warnings": [one.as_dict() for one in warnings]} if warnings else shown
 
 
 @routes.op("POST", "/api/predictions/", summary="Store a prediction", status=201, errors=(400, 403, 404))
 async def create_prediction(call: Call, body: dict) -> dict:
-    return await call.write(lambda tx: _one(tx, predictions.create(call.site, tx, call.actor, body)))
+    def work(tx: Any) -> dict[str, Any]:
+        made = predictions.create(call.site, tx, call.actor, body)
+        return _one(tx, made.ids[0], made.warnings)
+
+    return await call.write(work)
 
 
 @routes.op("GET", "/api/predictions/{id:int}/", summary="One prediction", errors=(404,))
@@ -54,8 +62,8 @@ async def get_prediction(call: Call, id: int) -> dict:
 
 async def _change(call: Call, id: int, body: dict[str, Any]) -> dict[str, Any]:
     def work(tx: Any) -> dict[str, Any]:
-        predictions.update(call.site, tx, call.actor, id, body)
-        return _one(tx, id)
+        warnings = predictions.update(call.site, tx, call.actor, id, body)
+        return _one(tx, id, warnings)
 
     return await call.write(work)
 
