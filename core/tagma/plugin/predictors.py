@@ -62,6 +62,8 @@ class Predictor:
     """Tasks that ``predict`` is handed at once."""
     parallel: int = 1
     """Calls of ``predict`` that may be under way at once."""
+    renews: ClassVar[bool] = False
+    """Whether it is asked about all tasks that are not labeled yet as soon as it has learned something new."""
     server: Server | None = None
     """The running server, set before use."""
 

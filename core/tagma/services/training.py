@@ -12,10 +12,11 @@ from tagma.jobs import Cancelled, Interrupted, JobContext, kind
 from tagma.plugin.events import AnnotationCreated, AnnotationDeleted, AnnotationUpdated, Event
 from tagma.plugin.predictors import Fitted
 from tagma.plugin.shapes import Task
-from tagma.services import access, export_tasks, model_state, model_use, models
+from tagma.services import access, export_tasks, model_state, model_use, models, predicting
 from tagma.services.access import Actor
 from tagma.services.export_tasks import AnnotationFilter, Options, Selection, TaskFilter
 from tagma.services.model_use import Model
+from tagma.services.views import Query
 
 if TYPE_CHECKING:
     from tagma.services.site import Site
@@ -24,6 +25,15 @@ _LEARNED_FROM = Options(
     task_filter_options=TaskFilter(only_with_annotations=True),
     annotation_filter_options=AnnotationFilter(usual=True, ground_truth=True),
     serialization_options=export_tasks.Shape(predictions=export_tasks.OnlyId(only_id=True)),
+)
+
+_UNLABELED = Query(
+    filters={
+        "conjunction": "and",
+        "items": [
+            {"filter": "filter:tasks:completed_at", "operator": "empty", "type": "Datetime", "value": True}
+        ],
+    }
 )
 
 
@@ -70,14 +80,17 @@ def run_train(job: JobContext) -> dict[str, Any]:
         site.database.write(lambda tx: model_state.note_trouble(tx, model_id, trouble))
         raise
 
-    def write(tx: Transaction) -> int | None:
+    def write(tx: Transaction) -> list[int]:
         model_state.note_answer(tx, model_id, version)
         model_state.add_points(tx, model_id, list(fitted.get("points") or []))
         model_state.note(tx, model_id, str(fitted.get("words") or "Trained."))
-        return _once_more(site, tx, actor, model_id, job.id)
+        more = [_once_more(site, tx, actor, model_id, job.id)]
+        if version != model.state.get("version") and models.class_of(site, model.kind).renews:
+            asked, new = predicting.start(site, tx, actor, model_id, _UNLABELED)
+            more.append(asked if new else None)
+        return [one for one in more if one is not None]
 
-    again = site.database.write(write)
-    if again is not None:
+    for again in site.database.write(write):
         site.jobs.announce(again)
     return {
         "model_version": version,

@@ -1,0 +1,1 @@
+"""A text classifier that learns from what people submit."""
