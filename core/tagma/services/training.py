@@ -85,7 +85,7 @@ def run_train(job: JobContext) -> dict[str, Any]:
         model_state.add_points(tx, model_id, list(fitted.get("points") or []))
         model_state.note(tx, model_id, str(fitted.get("words") or "Trained."))
         more = [_once_more(site, tx, actor, model_id, job.id)]
-        if version != model.state.get("version") and models.class_of(site, model.kind).renews:
+        if version != model.state.get("version") and model_use.class_of(site, model.kind).renews:
             asked, new = predicting.start(site, tx, actor, model_id, _UNLABELED)
             more.append(asked if new else None)
         return [one for one in more if one is not None]
