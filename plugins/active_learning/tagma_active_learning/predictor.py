@@ -20,6 +20,9 @@ FEWEST = 10
 MOST = 20_000
 """Tasks it learns from; it hardly gets better beyond, and the time it takes stays bounded."""
 
+CHARACTERS = 10_000_000
+"""Of all their texts together, which bounds the memory it takes to less than 1 GB."""
+
 
 class TextClassifier(Predictor):
     """One answer about a text."""
@@ -77,11 +80,13 @@ class TextClassifier(Predictor):
         pair = pair_of(self.project)
         learned: list[tuple[str, str]] = []
         tried: list[tuple[str, str]] = []
+        room = CHARACTERS
         for task in tasks:
             text, answer = text_of(pair, task), answer_of(pair, task)
             into = tried if held_out(task) else learned
-            if text.strip() and answer is not None and len(into) < MOST:
+            if text.strip() and answer is not None and len(into) < MOST and len(text) <= room:
                 into.append((text, answer))
+                room -= len(text)
         if len(learned) < FEWEST:
             return {
                 "words": f"It needs {FEWEST} annotated tasks to learn from; there are {len(learned)} so far."
