@@ -16,6 +16,18 @@ pytestmark = pytest.mark.needs("image", "text", "controls", "ml")
 SMART_ONLY = BOXES.replace("<RectangleLabels ", '<RectangleLabels smartOnly="true" ')
 
 
+BAD_BOX = {"from_name": "label", "to_name": "image", "type": "rectanglelabels"}
+BAD = [
+    [],
+    [{"result": "none"}],
+    [{"result": [{**BAD_BOX, "value": {"x": "left", "rectanglelabels": ["Cat"]}}]}],
+    [{"result": [{**BAD_BOX, "value": None}]}],
+    [{"result": [{**BAD_BOX, "from_name": "gone", "value": {}}]}],
+    [{"result": [7, None]}],
+    [{"result": [], "score": "high"}],
+]
+
+
 @pytest.fixture
 def model() -> Iterator[ModelServer]:
     with model_server() as little:
@@ -192,8 +204,6 @@ def test_what_went_wrong_is_said_and_the_drawing_is_not_lost(desk: Desk, model: 
     model.suggest = lambda asked: [{"result": [{"from_name": "gone", "to_name": "image", "type": "x"}]}]
     draw(desk)
     expect(bar.locator(".fault")).to_be_visible()
-    if not desk.page.get_by_role("button", name="Keep what I drew").count():
-        return
     desk.page.get_by_role("button", name="Keep what I drew").click()
     expect(rows(desk)).to_have_count(1)
     desk.submit()
@@ -315,3 +325,20 @@ def test_predictions_that_come_late_do_not_disturb_who_has_begun(desk: Desk, mod
     desk.page.get_by_role("button", name="Show", exact=True).click()
     expect(desk.page.get_by_role("tab", name="v1")).to_be_visible()
     expect(rows(desk)).to_have_count(1)
+
+
+def test_whatever_a_model_answers_is_a_sentence_or_a_suggestion(desk: Desk, model: ModelServer) -> None:
+    opened(desk, model)
+    switch(desk).check()
+    bar = desk.page.get_by_role("group", name="Suggestions")
+    for bad in BAD:
+        model.suggest = lambda asked, bad=bad: bad
+        draw(desk)
+        expect(bar.locator(".fault")).to_be_visible()
+        assert len(bar.locator(".fault").inner_text()) > 10, bad
+        desk.page.keyboard.press("Alt+x")
+        expect(bar.locator(".fault")).to_have_count(0)
+    expect(rows(desk)).to_have_count(0)
+    model.suggest = two_boxes
+    draw(desk)
+    expect(suggestions(desk)).to_have_count(2)

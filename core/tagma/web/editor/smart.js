@@ -149,17 +149,23 @@ export class Smart {
     const regions = regionsOf(given.filter((one) => one && typeof one === 'object').map(({ is_positive: _sign, ...one }) => ({ ...(one.to_name === place.to_name ? place : {}), ...one, id: renamed(one.id), origin: 'prediction' })))
       .map((region) => /** @type {Region} */ ({ ...region, proposed: 'suggestion' }));
     const fit = regions.filter((region) => this.#stands(region));
+    const left = given.length - fit.reduce((sum, region) => sum + region.results.length, 0);
+    const words = left > 0 ? tn('{n} of {all} suggestions fits no control of this project.', '{n} of {all} suggestions fit no control of this project.', left, { all: number(given.length) }) : '';
+    if (!fit.length) return words; // what was drawn stays, to ask again or to keep
     this.#drop([prompt, ...this.proposed('suggestion').filter((region) => ids.has(region.id)).map((region) => region.id)]);
     this.#put(fit);
     selection.set(fit.map((region) => region.id));
     if (this.choice.takes) this.accept(fit.map((region) => region.id));
-    return fit.length === regions.length && regions.length === given.length ? '' : tn('{n} of {all} suggestions fits no control of this project.', '{n} of {all} suggestions fit no control of this project.', given.length - fit.length, { all: number(given.length) });
+    return words;
   }
 
-  /** @param {Region} region */
+  /** Whether it could be seen: by a control of this set-up, and at a place. @param {Region} region */
   #stands(region) {
-    const said = this.session.describe(region);
-    return said.isRegion && !said.why;
+    const { session } = this;
+    if (!region.results.every((result) => result.value && typeof result.value === 'object')) return false;
+    const said = session.describe(region);
+    const bounds = session.shapeOf(region)?.bounds(session.geometry(region).value, session.sizeOf(region));
+    return said.isRegion && !said.why && (!bounds || bounds.every(Number.isFinite));
   }
 
   /** @param {Region[]} regions */
