@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 from journeys.desk import CHOICES, Desk
 from playwright.sync_api import expect
-from tagma_objects.testing import Server, s3_server
 
 from tagma.services import tokens
 from tagma.testing import make_client, make_owner, make_site, serve
+from tagma_objects.testing import Server, s3_server
 
 pytestmark = pytest.mark.needs("text", "controls", "formats", "storage_s3", "ml")
 

@@ -147,7 +147,7 @@ class Server(Protocol):
         """The one road to other machines: every address is judged before it is talked to."""
 
     def key_of(self, project_id: int) -> str:
-        """A key with which a program can read the project in the name of who made it; "" if such keys don't hold here."""
+        """A key that opens this project and nothing else, in the name of who made it, while the project has a model."""
 
     def records(self, kind: str, model: type[BaseModel]) -> Records:
         """:param kind: one lower-case word, the plugin's own: ``webhook``."""

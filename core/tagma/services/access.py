@@ -87,6 +87,8 @@ class Actor:
     role: str
     email: str = ""
     name: str = ""
+    only: int | None = None
+    """The one project that a program's key opens, as its manager; None for people, who may see more."""
 
     @property
     def person(self) -> int:
@@ -134,6 +136,8 @@ def visible(actor: Actor, alias: str = "project") -> tuple[str, dict[str, Any]]:
     """The condition, and its parameters, that leaves those rows of ``project AS alias`` the actor may see."""
     condition = f"{alias}.organization_id = :actor_organization AND {alias}.deleted_at IS NULL"
     parameters: dict[str, Any] = {"actor_organization": actor.organization_id}
+    if actor.only is not None:
+        return f"{condition} AND {alias}.id = :actor_only", {**parameters, "actor_only": actor.only}
     if actor.role not in _MANAGERS:
         condition += (
             f" AND NOT {alias}.is_draft"
@@ -147,6 +151,8 @@ def visible(actor: Actor, alias: str = "project") -> tuple[str, dict[str, Any]]:
 def seen(actor: Actor) -> tuple[str, str, dict[str, Any]]:
     """For a query on ``project``: the SQL of the actor's own role there (or NULL), :func:`visible`'s condition and parameters."""
     condition, parameters = visible(actor)
+    if actor.only is not None:
+        return "'MA'", condition, parameters
     if actor.role in _MANAGERS:
         return "NULL", condition, parameters
     role = "(SELECT role FROM project_member m WHERE m.project_id = project.id AND m.user_id = :actor_user)"

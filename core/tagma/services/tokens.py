@@ -1,5 +1,5 @@
 """Keys for programs: the legacy token (40 hex digits) and the personal access token (a signed refresh token that buys
-access tokens of five minutes).
+access tokens of five minutes); and what models are handed, which opens one project.
 
 Only hashes are kept. A legacy key can be shown again because it is derived from the site's secret and a nonce beside the
 hash; one that was given from outside (``--user-token``) can't, so asking for it makes one of ours beside it.
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 ACCESS_SECONDS = 300
 REFRESH_AGE = timedelta(days=200 * 365)
 _ALGORITHM = "HS256"
+_MODEL_KEY = re.compile(r"tagma-(\d{1,18})-[0-9a-f]{40}")
 
 
 # legacy ------------------------------------------------------------------------------------------------------------
@@ -48,15 +51,6 @@ def legacy_token(site: Site, tx: Transaction, actor: Actor) -> str:
     tx.session.add(ApiToken(user_id=actor.person, kind="legacy", token_hash=sha256(key), hint=nonce))
     tx.session.flush()
     return key
-
-
-def key_of_maker(site: Site, tx: Transaction, project_id: int) -> str:
-    """The legacy key of who made a project, for programs that are given one; "" if they are gone or such keys don't hold."""
-    row = tx.row("SELECT created_by FROM project WHERE id = :id", id=project_id)
-    maker = account(tx, row[0]) if row and row[0] is not None else None
-    if maker is None or not maker.is_active or not maker.legacy_api_tokens_enabled:
-        return ""
-    return legacy_token(site, tx, maker.actor)
 
 
 def reset_legacy_token(site: Site, tx: Transaction, actor: Actor) -> str:
@@ -224,6 +218,31 @@ def _revoke(tx: Transaction, jti: str) -> bool:
     )
 
 
+# a model's ---------------------------------------------------------------------------------------------------------
+
+
+def model_key(site: Site, project_id: int) -> str:
+    """What the models of a project are handed, to read its tasks and media: opens this project and nothing else.
+
+    It needs no switch of the organization, holds while the project has a model, and acts for who made the project.
+    """
+    return f"tagma-{project_id}-{_derive(site, project_id, 'model')}"
+
+
+def _model_actor(site: Site, tx: Transaction, key: str, project_id: int) -> tuple[Actor, str] | None:
+    if not hmac.compare_digest(key, model_key(site, project_id)):
+        return None
+    row = tx.row(
+        "SELECT created_by, organization_id FROM project WHERE id = :id AND deleted_at IS NULL AND EXISTS"
+        " (SELECT 1 FROM record r WHERE r.project_id = project.id AND r.kind LIKE 'model.%')",
+        id=project_id,
+    )
+    maker = account(tx, row[0]) if row and row[0] is not None else None
+    if row is None or maker is None or not maker.is_active:
+        return None
+    return replace(maker.actor, organization_id=row[1], role="AN", only=project_id), maker.last_activity
+
+
 # a request's key ---------------------------------------------------------------------------------------------------
 
 
@@ -232,17 +251,24 @@ def key_actor(site: Site, tx: Transaction, key: str) -> tuple[Actor, str]:
 
     :raises NotSignedIn: it does not hold, or the organization does not accept its kind.
     """
+    if program := _MODEL_KEY.fullmatch(key):
+        found = _model_actor(site, tx, key, int(program[1]))
+        if found is None:
+            raise NotSignedIn(
+                "This key of a model does not hold any more.", hint="Connect the model to its project again."
+            )
+        return found
     if looks_like_jwt(key):
         claims = _decode(site, key)
         if claims["token_type"] == "refresh":
             _checked(site, tx, key)
         row, switch = account(tx, int(claims["user_id"])), "api_tokens_enabled"
     else:
-        found = tx.row(
+        held = tx.row(
             "SELECT user_id FROM api_token WHERE token_hash = :hash AND kind = 'legacy' AND revoked_at IS NULL",
             hash=sha256(key),
         )
-        row, switch = (account(tx, found[0]) if found else None), "legacy_api_tokens_enabled"
+        row, switch = (account(tx, held[0]) if held else None), "legacy_api_tokens_enabled"
     if row is None or not row.is_active:
         raise NotSignedIn(
             "Invalid token.", hint="Copy it once more from your account page, or make a new one."

@@ -115,7 +115,7 @@ def model_server() -> Iterator[ModelServer]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    site = make_site(tmp_path / "data", plugins=PLUGINS, enable_legacy_api_token=True)
+    site = make_site(tmp_path / "data", plugins=PLUGINS)
     yield site
     site.close()
 

@@ -11,7 +11,9 @@ from pydantic import Field, SecretStr
 
 from tagma.errors import ModelError
 from tagma.plugin import Fitted, Prediction, Predictor, Task
+from tagma.services import tokens
 from tagma.services.site import Site
+from tagma.testing import make_client
 
 pytestmark = pytest.mark.needs("controls", "text")
 
@@ -220,3 +222,30 @@ def test_the_least_certain_are_served_first_by_the_models_present_version(work: 
     predict(work, connect(work, project, title="Letters"))
     assert work.client.get(f"/api/projects/{project}/").json()["model_version"] == "Letters"
     assert work.next(project).json()["id"] == ids[1]
+
+
+def test_a_models_key_opens_its_project_and_nothing_else(work: Any, site: Site) -> None:
+    project, other = work.project(), work.project()
+    [task], [foreign] = work.tasks(project, "good"), work.tasks(other, "bad")
+    key = tokens.model_key(site, project)
+    program = make_client(site)
+    program.headers["Authorization"] = f"Token {key}"
+    assert program.get(f"/api/projects/{project}/").status_code == 401, "it has no model as yet"
+    model = connect(work, project)
+    assert program.get(f"/api/projects/{project}/").status_code == 200
+    assert (
+        program.get(f"/api/projects/{project}/export?exportType=JSON&download_all_tasks=true").json()[0]["id"]
+        == task
+    )
+    assert [one["id"] for one in program.get("/api/projects/").json()["results"]] == [project]
+    guess = {"task": task, "result": work.result(), "model_version": "v1"}
+    assert program.post("/api/predictions/", json=guess).status_code == 201
+    assert program.get(f"/api/tasks/{foreign}/").status_code == 404
+    assert program.get(f"/api/projects/{other}/").status_code == 404
+    assert program.post("/api/projects/", json={"title": "More"}).status_code == 403
+    assert program.patch("/api/organizations/1", json={"title": "Mine"}).status_code == 403
+    program.headers["Authorization"] = f"Token {key[:-1]}{'0' if key[-1] != '0' else '1'}"
+    assert program.get(f"/api/projects/{project}/").status_code == 401
+    program.headers["Authorization"] = f"Token {key}"
+    work.client.delete(f"/api/ml/{model['id']}/")
+    assert program.get(f"/api/projects/{project}/").status_code == 401, "the model is gone"
