@@ -18,7 +18,9 @@ from typing import Any
 from common import Figures, percentile
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tagma.services import projects, sessions, tasks
+from tagma.services.desk import tasks
+from tagma.services.people import sessions
+from tagma.services.project import projects
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 

@@ -20,8 +20,8 @@ from lists import fill
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Membership, User
-from tagma.services import sessions
 from tagma.services.access import Actor
+from tagma.services.people import sessions
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 

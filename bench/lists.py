@@ -15,8 +15,10 @@ from starlette.testclient import TestClient
 
 from tagma.db.engine import Transaction
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import access, projects, task_batches
+from tagma.services import access
 from tagma.services.access import Actor
+from tagma.services.desk import task_batches
+from tagma.services.project import projects
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 

@@ -18,9 +18,11 @@ from common import CONFIG, Figures, Server, annotated, arguments, database, plai
 from exports import kept, sent
 
 from tagma.db.engine import Transaction
-from tagma.services import access, projects, task_batches
+from tagma.services import access
 from tagma.services.access import Actor
-from tagma.services.annotators import Annotators
+from tagma.services.desk import task_batches
+from tagma.services.imports.annotators import Annotators
+from tagma.services.project import projects
 from tagma.services.site import Site
 from tagma.testing import make_site
 

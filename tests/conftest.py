@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from tagma.db.tables import Project
-from tagma.services import accounts, projects
 from tagma.services.access import Actor
+from tagma.services.people import accounts
+from tagma.services.project import projects
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site, serve
 from tests.server import start

@@ -12,8 +12,8 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from tagma.http.app import create_app
-from tagma.services import accounts, sessions
 from tagma.services.access import Actor
+from tagma.services.people import accounts, sessions
 from tagma.services.site import Site, open_site
 from tagma.settings import Settings
 

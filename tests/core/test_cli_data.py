@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tagma.cli import main
-from tagma.services import projects
+from tagma.services.project import projects
 from tagma.testing import make_owner, make_site
 
 CHOICES = (

@@ -12,8 +12,9 @@ import httpx2
 import pytest
 
 from tagma.db.tables import Job, Project
-from tagma.services import counters, sessions
 from tagma.services.access import Actor
+from tagma.services.people import sessions
+from tagma.services.project import counters
 from tagma.services.site import Site
 from tests.conftest import CHOICES
 

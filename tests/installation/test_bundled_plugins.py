@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tagma.plugin.discovery import discover
-from tagma.services import projects, tasks
+from tagma.services.desk import tasks
+from tagma.services.project import projects
 from tagma.testing import make_client, make_owner, make_site
 
 BUNDLED = tuple(plugin.name for plugin in discover() if plugin.bundled)
@@ -44,7 +45,7 @@ def entry_points(**which):
 
 importlib.metadata.entry_points = entry_points
 sys.meta_path.insert(0, Gone())
-from tagma.services import sessions
+from tagma.services.people import sessions
 from tagma.testing import make_client, make_site
 
 site = make_site(Path(data))

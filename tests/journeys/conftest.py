@@ -10,7 +10,7 @@ from journeys.desk import Desk
 from playwright.sync_api import Browser, Page, expect
 
 from tagma.services.access import Actor
-from tagma.services.sessions import session_cookie
+from tagma.services.people.sessions import session_cookie
 from tagma.services.site import Site
 from tagma.testing import make_owner, make_site, serve
 

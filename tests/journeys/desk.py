@@ -10,8 +10,10 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tagma.services import accounts, projects, sessions, tasks
 from tagma.services.access import Actor
+from tagma.services.desk import tasks
+from tagma.services.people import accounts, sessions
+from tagma.services.project import projects
 from tagma.services.site import Site
 from tests.conftest import BOXES as BOXES
 from tests.conftest import ENTITIES as ENTITIES

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
 from tagma.http.app import operations
-from tagma.services import demo, sessions
+from tagma.services import demo
+from tagma.services.people import sessions
 from tagma.testing import make_client, make_owner, make_site, serve
 
 AXE = Path(__file__).parents[2] / "core" / "web-vendor" / "node_modules" / "axe-core" / "axe.min.js"

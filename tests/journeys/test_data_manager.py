@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tagma.services import projects, task_batches
 from tagma.services.access import Actor
+from tagma.services.desk import task_batches
+from tagma.services.project import projects
 from tagma.services.site import Site
 
 CONFIG = """<View>

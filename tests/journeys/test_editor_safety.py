@@ -8,7 +8,7 @@ import pytest
 from journeys.desk import CHOICES, ENTITIES, PICTURE, Desk, mark, rows
 from playwright.sync_api import Error, expect
 
-from tagma.services import accounts
+from tagma.services.people import accounts
 from tagma.testing import OWNER
 
 FORM = """<View>

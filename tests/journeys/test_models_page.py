@@ -151,7 +151,7 @@ def test_what_a_model_learned_is_a_curve_and_a_table(desk: Desk, project: int, m
 
 def learned(desk: Desk, number: int) -> None:
     """What a model that learns has told over time."""
-    from tagma.services import model_state
+    from tagma.services.model import model_state
 
     scores = [(10, 0.5), (20, 0.64), (40, 0.78), (80, 0.82)]
     points = [{"learned": n, "held_out": 9, "score": score, "metric": "accuracy"} for n, score in scores]

@@ -20,7 +20,7 @@ import pytest
 from journeys.desk import CHOICES, Desk
 from playwright.sync_api import expect
 
-from tagma.services import tokens
+from tagma.services.people import tokens
 from tagma.testing import make_client, make_owner, make_site, serve
 from tagma_objects.testing import Server, s3_server
 

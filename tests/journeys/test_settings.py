@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tagma.services import projects, storages
 from tagma.services.access import Actor
+from tagma.services.project import projects
 from tagma.services.site import Site
-from tagma.services.storage_forms import SOURCES
+from tagma.services.storage import storages
+from tagma.services.storage.storage_forms import SOURCES
 from tagma.testing import make_site
 
 CONFIG = """<View><Text name="text" value="$text"/>

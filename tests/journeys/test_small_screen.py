@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tagma.services import projects, task_batches, trash
 from tagma.services.access import Actor
+from tagma.services.desk import task_batches, trash
+from tagma.services.project import projects
 from tagma.services.site import Site
 
 CONFIG = """<View><Text name="text" value="$text"/>

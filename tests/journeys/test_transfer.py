@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tagma.services import projects
 from tagma.services.access import Actor
+from tagma.services.project import projects
 from tagma.services.site import Site
 
 CONFIG = """<View><Text name="text" value="$text"/>

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tagma.services import projects, tasks
 from tagma.services.access import Actor
+from tagma.services.desk import tasks
+from tagma.services.project import projects
 from tagma.services.site import Site
 from tagma.testing import make_site
 

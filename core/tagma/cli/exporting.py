@@ -26,8 +26,9 @@ def command(format: str, out: Path, project: str, all_tasks: bool, flags: dict[s
     import os
 
     from tagma.errors import TagmaError
-    from tagma.services import exporting, terminal
-    from tagma.services.export_tasks import Options, TaskFilter
+    from tagma.services import terminal
+    from tagma.services.exports import exporting
+    from tagma.services.exports.export_tasks import Options, TaskFilter
 
     options = Options(task_filter_options=TaskFilter(only_with_annotations=not all_tasks))
     part = out.with_name(f".{out.name}.part")

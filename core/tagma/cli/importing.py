@@ -11,8 +11,8 @@ from tagma.cli.common import examples, opened, site_options
 from tagma.errors import TagmaError
 
 if TYPE_CHECKING:
+    from tagma.services.imports.uploads import Incoming
     from tagma.services.site import Site
-    from tagma.services.uploads import Incoming
 
 _SHOWN = 20
 
@@ -35,7 +35,8 @@ def command(
 ) -> None:
     """Import tasks (JSON, JSONL, CSV, …) and media; a folder or a zip is taken with all that is in it."""
     from tagma.errors import InvalidInput
-    from tagma.services import importing, terminal
+    from tagma.services import terminal
+    from tagma.services.imports import importing
 
     with opened(flags) as site:
         found, actor = site.database.read(lambda tx: terminal.project(tx, project))
@@ -66,8 +67,8 @@ def command(
 def _sorted(site: Site, project_id: int, files: tuple[Path, ...]) -> tuple[list[Any], list[Incoming]]:
     """Task files are read where they lie; media and zips are copied into the data folder."""
     from tagma.plugin.formats import SourceFile
-    from tagma.services.import_sources import MEDIA_SUFFIXES
-    from tagma.services.uploads import Incoming
+    from tagma.services.imports.import_sources import MEDIA_SUFFIXES
+    from tagma.services.imports.uploads import Incoming
 
     inline: list[Any] = []
     kept: list[Incoming] = []
@@ -97,12 +98,12 @@ def _walk(files: tuple[Path, ...]) -> list[tuple[Path, str]]:
 
 
 def _register(tx: Any, actor: Any, project_id: int, kept: list[Incoming]) -> list[int]:
-    from tagma.services import uploads
+    from tagma.services.imports import uploads
 
     return [row.id or 0 for row in uploads.register(tx, actor, project_id, kept)]
 
 
 def _forget(site: Site, actor: Any, project_id: int, ids: list[int]) -> None:
-    from tagma.services import uploads
+    from tagma.services.imports import uploads
 
     site.database.write(lambda tx: uploads.delete(site, tx, actor, project_id, ids))

@@ -99,7 +99,7 @@ def _posting(site: Site, actor: Actor) -> Iterator[Post]:
 
     from tagma.errors import InvalidInput
     from tagma.http.app import create_app
-    from tagma.services import sessions
+    from tagma.services.people import sessions
 
     transport = httpx2.ASGITransport(create_app(site, run_jobs=False))
     cookies = {"sessionid": sessions.session_cookie(site, actor)}

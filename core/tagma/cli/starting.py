@@ -77,7 +77,7 @@ def command(no_browser: bool, demo: bool, host_too: str | None, **flags: Any) ->
 
     # Before anything slow or lasting: is the address to be had?
     with listen(settings.load(flags)) as listener, opened(flags) as site:
-        from tagma.services import accounts
+        from tagma.services.people import accounts
 
         site.jobs.check()
         site.database.write(lambda tx: accounts.make_first_user(site, tx))

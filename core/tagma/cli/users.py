@@ -58,7 +58,7 @@ def add(email: str, role: str, password: str | None, flags: dict[str, Any]) -> N
 @site_options
 def reset_password(email: str, password: str | None, flags: dict[str, Any]) -> None:
     """Set a person's password and end their sessions everywhere."""
-    from tagma.services import accounts
+    from tagma.services.people import accounts
 
     secret = _password(password)
     with opened(flags) as site:

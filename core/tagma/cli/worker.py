@@ -18,16 +18,11 @@ def command(threads: int, flags: dict[str, Any]) -> None:
     The server does jobs by itself; workers help it when several are wanted at once.
     """
     # Each registers the kind of job it does; without the server's routes nothing else would import them here.
-    from tagma.services import (  # noqa: F401
-        deriving,
-        importing,
-        predicting,
-        snapshots,
-        storage_plan,
-        storage_sync,
-        target_push,
-        training,
-    )
+    from tagma.services.exports import snapshots  # noqa: F401
+    from tagma.services.imports import importing  # noqa: F401
+    from tagma.services.media import deriving  # noqa: F401
+    from tagma.services.model import predicting, training  # noqa: F401
+    from tagma.services.storage import storage_plan, storage_sync, target_push  # noqa: F401
 
     with opened(flags) as site:
         site.jobs.check()

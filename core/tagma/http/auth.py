@@ -14,8 +14,8 @@ from starlette.requests import Request
 from tagma.db.engine import Transaction
 from tagma.errors import NotSignedIn
 from tagma.http.security import SESSION_COOKIE
-from tagma.services import sessions, tokens
 from tagma.services.access import Actor
+from tagma.services.people import sessions, tokens
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

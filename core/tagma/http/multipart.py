@@ -11,7 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from tagma.errors import InvalidInput, TooLarge
-from tagma.services.uploads import Incoming, too_large
+from tagma.services.imports.uploads import Incoming, too_large
 
 _GATHER = 1 << 20  # bytes handed to the thread that writes, at a time
 _FIELD_LIMIT = 64 << 20  # bytes of all fields that are no files

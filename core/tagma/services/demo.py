@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from tagma.db.engine import Transaction
 from tagma.plugin.presets import Preset
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import accounts, projects, sessions, task_batches, uploads
 from tagma.services.access import Actor
+from tagma.services.desk import task_batches
+from tagma.services.imports import uploads
+from tagma.services.people import accounts, sessions
+from tagma.services.project import projects
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

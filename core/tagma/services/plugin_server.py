@@ -15,9 +15,12 @@ from tagma.db.types import stamp
 from tagma.errors import NotAllowed, NotFound, Unreachable
 from tagma.plugin.events import Event
 from tagma.plugin.server import Actor, Message, Stored
-from tagma.services import access, labels, netguard, outbox, records, shapes, tokens
+from tagma.services import access, netguard, outbox, records
 from tagma.services.caller import Caller
-from tagma.services.project_json import project_json
+from tagma.services.desk import shapes
+from tagma.services.people import tokens
+from tagma.services.project import labels
+from tagma.services.project.project_json import project_json
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

@@ -12,12 +12,14 @@ from tagma.jobs import Jobs
 from tagma.labeling.config import parse
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.manager import PluginManager
-from tagma.services import deriving, targets, training
-from tagma.services.asking import Asking
 from tagma.services.hub import Hub
+from tagma.services.media import deriving
+from tagma.services.model import training
+from tagma.services.model.asking import Asking
 from tagma.services.outbox import Outbox
 from tagma.services.plugin_server import PluginServer
 from tagma.services.sealing import Sealer, renew
+from tagma.services.storage import targets
 from tagma.settings import Settings
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tagma.db.engine import Transaction
 from tagma.db.tables import Invite, Organization
 from tagma.errors import InvalidInput, NotFound, did_you_mean
-from tagma.services import accounts, sessions
 from tagma.services.access import Actor
+from tagma.services.people import accounts, sessions
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

@@ -188,6 +188,6 @@ def work(site: Site, client: TestClient) -> Work:
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is not there is tried again at once."""
-    from tagma.services import predicting
+    from tagma.services.model import predicting
 
     monkeypatch.setattr(predicting, "PAUSES", (0.0, 0.0))

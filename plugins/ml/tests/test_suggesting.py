@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from tagma.services import asking
+from tagma.services.model import asking
 
 pytestmark = pytest.mark.needs("controls", "text", "formats")
 

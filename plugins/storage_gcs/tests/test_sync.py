@@ -13,8 +13,8 @@ from arro3.core import Array, DataType, Table
 from arro3.io import write_parquet
 from starlette.testclient import TestClient
 
-from tagma.services import tokens
 from tagma.services.access import Actor
+from tagma.services.people import tokens
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site, serve
 

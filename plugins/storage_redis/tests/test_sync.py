@@ -12,8 +12,8 @@ import pytest
 from redis import Redis
 from starlette.testclient import TestClient
 
-from tagma.services import tokens
 from tagma.services.access import Actor
+from tagma.services.people import tokens
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site, serve
 from tagma_storage_redis.storage import RedisKeys

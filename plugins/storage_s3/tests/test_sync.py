@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tagma.errors import StorageError
-from tagma.services.media_source import SiteMedia
+from tagma.services.media.media_source import SiteMedia
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tagma.services import tokens
 from tagma.services.access import Actor
+from tagma.services.people import tokens
 from tagma.services.site import Site
 
 if TYPE_CHECKING:

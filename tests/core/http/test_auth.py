@@ -4,8 +4,8 @@ import jwt
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.services import accounts, sessions, tries
 from tagma.services.access import Actor
+from tagma.services.people import accounts, sessions, tries
 from tagma.services.site import Site
 from tagma.testing import OWNER, make_client
 

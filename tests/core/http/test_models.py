@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 
 from tagma.errors import ModelError
 from tagma.plugin import Fitted, Prediction, Predictor, Task
-from tagma.services import tokens
+from tagma.services.people import tokens
 from tagma.services.site import Site
 from tagma.testing import make_client
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from tagma.http.app import create_app, operations
 from tagma.http.openapi import document
-from tagma.services.sessions import session_cookie
+from tagma.services.people.sessions import session_cookie
 from tagma.testing import make_client, make_owner, make_site
 
 TOLD = document(tuple(operations()))

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 from tagma.db.tables import Project
 from tagma.errors import StorageError
 from tagma.plugin import Storage, StoredObject
-from tagma.services import netguard, shapes
+from tagma.services import netguard
+from tagma.services.desk import shapes
 from tagma.services.site import Site
 from tests.conftest import BOXES
 

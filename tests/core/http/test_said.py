@@ -23,10 +23,10 @@ ERRORS = {
 }  # fmt: skip
 ROOMS = (
     "db/trouble.py", "http/errors.py", "http/multipart.py", "http/pages", "http/security.py", "labeling/check.py",
-    "labeling/xml.py", "services/access.py", "services/accounts.py", "services/answers.py", "services/archives.py", "services/asking.py",
-    "services/model_state.py", "services/model_use.py", "services/models.py", "services/predicting.py", "services/suggesting.py", "services/training.py", "services/config_use.py",
-    "services/import_checks.py", "services/import_sources.py", "services/members.py", "services/queue.py",
-    "services/storage_sync.py", "services/trash.py", "services/uploads.py",
+    "labeling/xml.py", "services/access.py", "services/people/accounts.py", "services/model/answers.py", "services/imports/archives.py", "services/model/asking.py",
+    "services/model/model_state.py", "services/model/model_use.py", "services/model/models.py", "services/model/predicting.py", "services/model/suggesting.py", "services/model/training.py", "services/project/config_use.py",
+    "services/imports/import_checks.py", "services/imports/import_sources.py", "services/people/members.py", "services/desk/queue.py",
+    "services/storage/storage_sync.py", "services/desk/trash.py", "services/imports/uploads.py",
 )  # fmt: skip
 """Whose sentences people meet on pages; those of the other rooms answer programs."""
 TO_PROGRAMS = re.compile(

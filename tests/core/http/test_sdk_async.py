@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tagma.services import tokens
+from tagma.services.people import tokens
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tagma.services import tokens
+from tagma.services.people import tokens
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `parse_obj` method is deprecated")
 

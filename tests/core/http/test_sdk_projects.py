@@ -7,8 +7,8 @@ import pytest
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
-from tagma.services import tokens
 from tagma.services.access import Actor
+from tagma.services.people import tokens
 from tagma.services.site import Site
 
 # The client's own way of reading an error's body.

@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from tagma.db.tables import Project
-from tagma.services import storage_look, storage_plan, storage_sync
 from tagma.services.site import Site
+from tagma.services.storage import storage_look, storage_plan, storage_sync
 from tagma.testing import make_site
 from tests.conftest import BOXES, CHOICES
 

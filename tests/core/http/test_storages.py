@@ -14,7 +14,7 @@ from tagma.db.tables import Project, ProjectMember
 from tagma.errors import StorageError
 from tagma.plugin.shapes import Task
 from tagma.services.access import Actor
-from tagma.services.media_source import SiteMedia
+from tagma.services.media.media_source import SiteMedia
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site
 from tests.conftest import BOXES, CHOICES

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.services import target_push, targets
 from tagma.services.site import Site
+from tagma.services.storage import target_push, targets
 from tagma.testing import make_site
 
 pytestmark = pytest.mark.needs("storage_local")

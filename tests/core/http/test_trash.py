@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tagma.db.types import now, stamp
-from tagma.services import anchors, trash
+from tagma.services.desk import trash
+from tagma.services.table import anchors
 
 COUNTERS = (
     "task_number", "finished_task_number", "total_annotations_number", "skipped_annotations_number",

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from tagma.services import tokens
 from tagma.services.access import Actor
+from tagma.services.people import tokens
 from tagma.services.site import Site
 
 FOREIGN = Path(__file__).parent / "foreign"

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from tagma.errors import InvalidInput, NotAllowed, NotFound
-from tagma.services import accounts, members, organizations, tokens, users
 from tagma.services.access import Actor
+from tagma.services.people import accounts, members, organizations, tokens, users
 from tagma.services.site import Site
 from tagma.testing import make_site
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.services import demo, task_batches
+from tagma.services import demo
+from tagma.services.desk import task_batches
 from tagma.services.site import Site
 
 

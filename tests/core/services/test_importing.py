@@ -11,9 +11,10 @@ import pytest
 from tagma.db.tables import Job, Project
 from tagma.jobs import JobContext
 from tagma.plugin.events import TasksCreated
-from tagma.services import counters, importing, projects, uploads
 from tagma.services.access import Actor
-from tagma.services.importing import Options
+from tagma.services.imports import importing, uploads
+from tagma.services.imports.importing import Options
+from tagma.services.project import counters, projects
 from tagma.services.site import Site
 from tests.conftest import CHOICES
 

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from tagma.cli import main
 from tagma.errors import InvalidInput, NotFound, NotSignedIn, TagmaError, Unreachable
-from tagma.services import accounts, tokens
 from tagma.services.access import Actor
 from tagma.services.moving import Report, Source, Wishes, move, tasks
+from tagma.services.people import accounts, tokens
 from tagma.services.site import Site
 from tagma.testing import make_client, make_owner, make_site, serve
 

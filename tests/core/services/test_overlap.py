@@ -12,8 +12,8 @@ import pytest
 from tagma.db.engine import Transaction
 from tagma.errors import NotFound
 from tagma.plugin.shapes import TaskDraft
-from tagma.services import annotations, queue, task_batches
 from tagma.services.access import Actor
+from tagma.services.desk import annotations, queue, task_batches
 from tagma.services.site import Site
 
 PEOPLE, TASKS = 8, 12

@@ -8,9 +8,11 @@ from sqlmodel import select
 from tagma.db.engine import Transaction
 from tagma.db.tables import Annotation, Membership, Project, ProjectMember, Task
 from tagma.errors import ConfigError, InvalidInput, NotAllowed, NotFound
-from tagma.services import accounts, projects, trash
 from tagma.services.access import Actor
-from tagma.services.project_json import projects_json
+from tagma.services.desk import trash
+from tagma.services.people import accounts
+from tagma.services.project import projects
+from tagma.services.project.project_json import projects_json
 from tagma.services.site import Site
 
 Make = Callable[..., Project]

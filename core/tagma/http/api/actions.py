@@ -11,8 +11,9 @@ from tagma.db.engine import Transaction
 from tagma.errors import InvalidInput
 from tagma.http.api import next as next_api
 from tagma.http.op import Call, Routes
-from tagma.services import access, actions, views
-from tagma.services.project_json import project_json
+from tagma.services import access
+from tagma.services.project.project_json import project_json
+from tagma.services.table import actions, views
 
 routes = Routes("actions")
 

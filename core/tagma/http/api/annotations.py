@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from tagma.http.op import Call, Routes
-from tagma.services import access, annotations, shapes
+from tagma.services import access
+from tagma.services.desk import annotations, shapes
 
 routes = Routes("annotations")
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from tagma.errors import InvalidInput
 from tagma.http.api.media import file_response
 from tagma.http.op import Call, Routes
-from tagma.services import avatars
+from tagma.services.people import avatars
 
 routes = Routes("users")
 

@@ -14,7 +14,7 @@ from tagma.http.said import localized
 from tagma.labeling.config import check, errors, parse_strict
 from tagma.labeling.sample import sample_task
 from tagma.services import access
-from tagma.services.config_use import check_new, essentially_changed
+from tagma.services.project.config_use import check_new, essentially_changed
 
 routes = Routes("labeling configs")
 

@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import derived, deriving
-from tagma.services.derived import Product, Shelf
+from tagma.services.media import derived, deriving
+from tagma.services.media.derived import Product, Shelf
 from tagma.services.site import Site
 
 routes = Routes("media")

@@ -14,8 +14,9 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
 from tagma.http.pipe import Pipe, takes_gzip
-from tagma.services import access, exporting, snapshots
-from tagma.services.export_tasks import AnnotationFilter, OnlyId, Options, Shape, TaskFilter
+from tagma.services import access
+from tagma.services.exports import exporting, snapshots
+from tagma.services.exports.export_tasks import AnnotationFilter, OnlyId, Options, Shape, TaskFilter
 
 routes = Routes("exports")
 

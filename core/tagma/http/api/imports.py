@@ -15,9 +15,11 @@ from tagma.errors import InvalidInput, TagmaError
 from tagma.http.multipart import check_length, receive
 from tagma.http.op import Call, Routes
 from tagma.plugin.formats import SourceFile
-from tagma.services import access, importing, netguard, predictions, uploads
-from tagma.services.importing import Options
-from tagma.services.uploads import Incoming
+from tagma.services import access, netguard
+from tagma.services.desk import predictions
+from tagma.services.imports import importing, uploads
+from tagma.services.imports.importing import Options
+from tagma.services.imports.uploads import Incoming
 
 routes = Routes("imports")
 

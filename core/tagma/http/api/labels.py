@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
 from tagma.http.paging import paged, words_of
-from tagma.services import labels
+from tagma.services.project import labels
 
 routes = Routes("labels")
 

@@ -13,7 +13,10 @@ from starlette.responses import FileResponse, Response
 from tagma.db.engine import Transaction
 from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import access, avatars, previews, uploads
+from tagma.services import access
+from tagma.services.imports import uploads
+from tagma.services.media import previews
+from tagma.services.people import avatars
 
 routes = Routes("media")
 

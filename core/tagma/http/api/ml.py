@@ -12,8 +12,11 @@ from tagma.db.engine import Transaction
 from tagma.errors import InvalidInput, TagmaError
 from tagma.http.errors import envelope
 from tagma.http.op import Call, Routes
-from tagma.services import access, model_use, models, predicting, shapes, suggesting, training, views
-from tagma.services.model_use import Model
+from tagma.services import access
+from tagma.services.desk import shapes
+from tagma.services.model import model_use, models, predicting, suggesting, training
+from tagma.services.model.model_use import Model
+from tagma.services.table import views
 
 routes = Routes("ml")
 

@@ -8,7 +8,10 @@ from pydantic import BaseModel
 
 from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
-from tagma.services import model_state, queue, shapes, storage_media, suggesting, views
+from tagma.services.desk import queue, shapes
+from tagma.services.model import model_state, suggesting
+from tagma.services.storage import storage_media
+from tagma.services.table import views
 
 routes = Routes("next")
 

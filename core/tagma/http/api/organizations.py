@@ -11,7 +11,8 @@ from tagma.db.types import stamp
 from tagma.errors import InvalidInput
 from tagma.http.op import Call, Routes
 from tagma.http.paging import paged
-from tagma.services import access, members, organizations, users
+from tagma.services import access
+from tagma.services.people import members, organizations, users
 
 routes = Routes("organizations")
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import TagmaError
 from tagma.http.op import Call, Routes
-from tagma.services import access, predictions, shapes
+from tagma.services import access
+from tagma.services.desk import predictions, shapes
 
 routes = Routes("predictions")
 

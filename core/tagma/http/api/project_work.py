@@ -8,8 +8,10 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput
 from tagma.http.op import Call, Routes
-from tagma.services import access, models, predictions, shapes
-from tagma.services.config_use import summary
+from tagma.services import access
+from tagma.services.desk import predictions, shapes
+from tagma.services.model import models
+from tagma.services.project.config_use import summary
 
 routes = Routes("projects")
 

@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 
 from tagma.http.op import Call, Routes
 from tagma.http.paging import ids_of, paged, words_of
-from tagma.services import access, projects, trash
-from tagma.services.accounts import off_loop
-from tagma.services.project_json import counts_json, project_json, projects_json
+from tagma.services import access
+from tagma.services.desk import trash
+from tagma.services.people.accounts import off_loop
+from tagma.services.project import projects
+from tagma.services.project.project_json import counts_json, project_json, projects_json
 
 routes = Routes("projects")
 

@@ -19,9 +19,10 @@ from tagma.http.pipe import Pipe
 from tagma.labeling.task_data import texts
 from tagma.plugin.shapes import Task
 from tagma.plugin.storages import StoredObject
-from tagma.services import access, storage_media
-from tagma.services.media_source import SiteMedia
-from tagma.services.storage_media import Place
+from tagma.services import access
+from tagma.services.media.media_source import SiteMedia
+from tagma.services.storage import storage_media
+from tagma.services.storage.storage_media import Place
 
 routes = Routes("media")
 

@@ -13,9 +13,9 @@ from tagma.db.engine import Transaction
 from tagma.errors import NotFound
 from tagma.http.api.media import file_response
 from tagma.http.op import Call, Routes
-from tagma.services import storage_look, storage_media, storage_plan, storage_sync, storages, targets
-from tagma.services import target_push as target_push  # its kind of job has to be known here
-from tagma.services.storage_forms import SOURCES, TARGETS, Side, class_of, layout, model_of
+from tagma.services.storage import storage_look, storage_media, storage_plan, storage_sync, storages, targets
+from tagma.services.storage import target_push as target_push  # its kind of job has to be known here
+from tagma.services.storage.storage_forms import SOURCES, TARGETS, Side, class_of, layout, model_of
 
 routes = Routes("storages")
 

@@ -8,7 +8,11 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput, NotFound
 from tagma.http.op import Call, Routes
-from tagma.services import access, model_state, shapes, storage_media, tasks, trash, views
+from tagma.services import access
+from tagma.services.desk import shapes, tasks, trash
+from tagma.services.model import model_state
+from tagma.services.storage import storage_media
+from tagma.services.table import views
 
 routes = Routes("tasks")
 

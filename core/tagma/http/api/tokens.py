@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from tagma.db.tables import Organization
 from tagma.http.op import Call, Routes
-from tagma.services import organizations, tokens
+from tagma.services.people import organizations, tokens
 
 routes = Routes("tokens")
 

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from tagma.http.op import Call, Routes
-from tagma.services import projects, trash
-from tagma.services.accounts import off_loop
+from tagma.services.desk import trash
+from tagma.services.people.accounts import off_loop
+from tagma.services.project import projects
 
 routes = Routes("trash")
 

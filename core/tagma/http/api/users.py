@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tagma.http.op import Call, Routes
-from tagma.services import access, users
+from tagma.services import access
+from tagma.services.people import users
 
 routes = Routes("users")
 

@@ -8,7 +8,11 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import InvalidInput
 from tagma.http.op import Call, Routes
-from tagma.services import access, columns, model_state, shapes, storage_media, views
+from tagma.services import access
+from tagma.services.desk import shapes
+from tagma.services.model import model_state
+from tagma.services.storage import storage_media
+from tagma.services.table import columns, views
 
 routes = Routes("views")
 _LONGEST = 1000

@@ -11,7 +11,7 @@ from tagma.http.i18n import language_of, words
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.pages.auth import _let_in, checked_form, text
-from tagma.services import accounts, sessions
+from tagma.services.people import accounts, sessions
 
 routes = Routes("pages")
 

@@ -16,8 +16,8 @@ from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import THEME_COOKIE, THEMES, inward
 from tagma.http.security import CSRF_FIELD, SESSION_COOKIE, check_csrf, csrf_token
-from tagma.services import accounts, sessions
 from tagma.services.access import Actor
+from tagma.services.people import accounts, sessions
 
 routes = Routes("pages")
 _YEAR = 365 * 86400

@@ -13,8 +13,13 @@ from tagma.db.tables import Project
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page, redirect
 from tagma.http.render import editor_styles, initials
-from tagma.services import access, columns, inspecting, model_state, shapes, storage_media, task_labels, views
+from tagma.services import access
 from tagma.services.access import Actor
+from tagma.services.desk import shapes
+from tagma.services.imports import inspecting
+from tagma.services.model import model_state
+from tagma.services.storage import storage_media
+from tagma.services.table import columns, task_labels, views
 
 routes = Routes("pages")
 

@@ -14,7 +14,11 @@ from tagma.errors import NotFound
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
 from tagma.labeling.config import as_browser_tree, parse
-from tagma.services import access, model_state, models, queue, shapes, storage_media, views
+from tagma.services import access
+from tagma.services.desk import queue, shapes
+from tagma.services.model import model_state, models
+from tagma.services.storage import storage_media
+from tagma.services.table import views
 
 routes = Routes("pages")
 _MAY = ("create", "change_others", "delete_others")

@@ -14,7 +14,8 @@ from tagma.db.types import now
 from tagma.http.i18n import Words, language_of, words
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
-from tagma.services import access, trash
+from tagma.services import access
+from tagma.services.desk import trash
 
 routes = Routes("pages")
 

@@ -16,7 +16,8 @@ from tagma.http.render import editor_styles
 from tagma.labeling.schema import completion
 from tagma.plugin.config import Node
 from tagma.plugin.presets import Preset
-from tagma.services import access, demo, inspecting
+from tagma.services import access, demo
+from tagma.services.imports import inspecting
 
 routes = Routes("pages")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from tagma.db.engine import Transaction
 from tagma.db.types import AS_MADE, stamp
-from tagma.services import task_batches
+from tagma.services.desk import task_batches
+from tagma.services.desk.task_batches import Batch
 from tagma.services.moving.ledger import Ledger
-from tagma.services.task_batches import Batch
 
 _CREATED, _UPDATED = (task_batches._TASK.index(name) for name in ("created_at", "updated_at"))
 _TRUE_BY, _BULK = (task_batches._ANNOTATION.index(name) + 1 for name in ("updated_by", "bulk_created"))

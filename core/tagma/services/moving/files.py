@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 from tagma.db.engine import Transaction
 from tagma.db.tables import FileUpload
 from tagma.errors import TagmaError
-from tagma.services import uploads
 from tagma.services.access import Actor
+from tagma.services.imports import uploads
 from tagma.services.moving.ledger import Ledger
 from tagma.services.moving.report import Report
 from tagma.services.moving.source import Source

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tagma.db.engine import Transaction
 from tagma.errors import TagmaError
-from tagma.services import access, accounts, members, organizations, users
+from tagma.services import access
 from tagma.services.access import Actor
 from tagma.services.moving.ledger import Ledger
 from tagma.services.moving.report import Report
 from tagma.services.moving.source import Source
+from tagma.services.people import accounts, members, organizations, users
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
 from tagma.errors import ConfigError, Conflict, InvalidInput
-from tagma.services import access, projects
+from tagma.services import access
 from tagma.services.access import Actor
 from tagma.services.moving.ledger import Ledger
 from tagma.services.moving.report import COUNTED, Compared, Report
-from tagma.services.project_fields import ProjectFields
+from tagma.services.project import projects
+from tagma.services.project.project_fields import ProjectFields
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

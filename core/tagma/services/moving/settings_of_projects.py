@@ -11,12 +11,15 @@ from tagma.db.engine import Transaction
 from tagma.db.tables import View
 from tagma.db.types import stamp
 from tagma.errors import InvalidInput, NotFound, TagmaError
-from tagma.services import labels, records, storages, views
+from tagma.services import records
 from tagma.services.access import Actor
 from tagma.services.moving.ledger import Ledger
 from tagma.services.moving.report import Report
 from tagma.services.moving.source import Source
-from tagma.services.storage_forms import SOURCES, class_of, model_of
+from tagma.services.project import labels
+from tagma.services.storage import storages
+from tagma.services.storage.storage_forms import SOURCES, class_of, model_of
+from tagma.services.table import views
 
 if TYPE_CHECKING:
     from tagma.services.site import Site

@@ -13,15 +13,15 @@ from sqlmodel import select
 from tagma.db.engine import Transaction
 from tagma.db.tables import Annotation, Draft, Prediction, Project, Task
 from tagma.errors import Conflict, TagmaError
-from tagma.services import counters
 from tagma.services.access import Actor
-from tagma.services.annotators import Annotators
+from tagma.services.desk.shapes import listed
+from tagma.services.imports.annotators import Annotators
 from tagma.services.moving.batches import MovedBatch, moment, parents
 from tagma.services.moving.files import Files
 from tagma.services.moving.ledger import Ledger
 from tagma.services.moving.report import Report
 from tagma.services.moving.source import Source
-from tagma.services.shapes import listed
+from tagma.services.project import counters
 from tagma.services.stored import count_regions, json_text, new_unique_ids
 
 if TYPE_CHECKING:

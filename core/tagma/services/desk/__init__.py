@@ -1,0 +1,1 @@
+"""The work itself: tasks handed out, annotations, drafts and predictions."""

@@ -1,0 +1,1 @@
+"""What is computed from media: small pictures, and what is derived once."""

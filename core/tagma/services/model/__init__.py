@@ -1,0 +1,1 @@
+"""Models of a project: connected, asked, taught."""

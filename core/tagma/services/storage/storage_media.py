@@ -1,0 +1,222 @@
+"""Media in connected storages: a task's data names them as the storage does (``s3://…``), a browser asks this server for them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import io
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from sqlmodel import select
+
+from tagma.db.engine import Transaction
+from tagma.db.tables import Record
+from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError
+from tagma.plugin.storages import StoredObject
+from tagma.services import access
+from tagma.services.access import Actor
+from tagma.services.desk import shapes
+from tagma.services.storage import storages
+from tagma.services.storage.storage_forms import SOURCES
+
+if TYPE_CHECKING:
+    from tagma.services.site import Site
+
+_FEW = 1 << 20  # bytes of an object that is sent from memory
+
+
+def named(word: str) -> str:
+    """The address that the parameter ``fileuri`` stands for."""
+    try:
+        return base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        words = "fileuri must be the address of a file in URL-safe base64."
+        raise InvalidInput(words, {"fileuri": [words]}) from error
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object as a browser gets it: by a link that leads to the storage itself, if that makes such and its settings ask for
+    them; or what is known of it, with its bytes where they are few."""
+
+    meta: StoredObject | None = None
+    body: bytes | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An object in a storage that a person may see."""
+
+    site: Site
+    scheme: str
+    settings: dict[str, Any]
+    key: str
+
+    @property
+    def seconds(self) -> int:
+        """How long a link of the storage's own works."""
+        return int(self.settings.get("presign_ttl") or 1) * 60
+
+    def look(self, whole: bool) -> Found:
+        """What a browser is to be told, found out with as few questions as may be.
+
+        :param whole: the bytes are wanted too, if they are few.
+        """
+        with storages.opened(self.site, self.scheme, self.settings) as storage:
+            if self.settings.get("presign", True) and (link := storage.url(self.key, self.seconds)):
+                return Found(link=link)
+            if not whole:
+                return Found(storage.stat(self.key))
+            meta, stream = storage.read(self.key)
+            with stream:
+                return Found(meta, stream.read() if meta.size <= _FEW else None)
+
+    def stat(self) -> StoredObject:
+        with storages.opened(self.site, self.scheme, self.settings) as storage:
+            return storage.stat(self.key)
+
+    def copy(self, out: IO[bytes], start: int, end: int) -> None:
+        """The bytes from ``start`` to before ``end``."""
+        with (
+            storages.opened(self.site, self.scheme, self.settings) as storage,
+            storage.open(self.key, start, end) as source,
+        ):
+            shutil.copyfileobj(source, out, 1 << 18)
+
+
+class Remote(io.RawIOBase):
+    """An object of a storage as a file that can be sought: only what is read is fetched."""
+
+    def __init__(self, place: Place) -> None:
+        self._open = contextlib.ExitStack()
+        self._storage = self._open.enter_context(storages.opened(place.site, place.scheme, place.settings))
+        self._key, self._at = place.key, 0
+        try:
+            self._size = self._storage.stat(place.key).size
+        except BaseException:
+            self._open.close()
+            raise
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self._at + len(buffer), self._size)
+        if end <= self._at:
+            return 0
+        with self._storage.open(self._key, self._at, end) as source:
+            found = source.read(end - self._at)
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
+
+    def close(self) -> None:
+        self._open.close()
+        super().close()
+
+
+def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
+    """Makes addresses of the project's storages openable by a browser; storages are looked up when a text may name one."""
+    made: list[shapes.Resolve | None] = []
+
+    def resolve(task_id: int, text: str) -> str:
+        if "://" not in text:
+            return text
+        if not made:
+            kinds = tx.rows(
+                "SELECT DISTINCT kind FROM record WHERE project_id = :project AND kind LIKE :storages",
+                project=project_id,
+                storages=SOURCES.prefix + "%",
+            )
+            words = [row[0].removeprefix(SOURCES.prefix) for row in kinds]
+            known = (site.plugins.storages.get(word) for word in words)
+            schemes = [found.uri_scheme or found.scheme for found in known if found is not None]
+            made.append(shapes.resolver(schemes, site.settings.root_path))
+        return made[0](task_id, text) if made[0] else text
+
+    return resolve
+
+
+def _records(tx: Transaction, project_id: int) -> list[Record]:
+    column: Any = Record.kind
+    return list(
+        tx.session.exec(
+            select(Record).where(Record.project_id == project_id, column.startswith(SOURCES.prefix))
+        )
+    )
+
+
+def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -> Place:
+    """:raises NotFound: no storage of the project holds ``uri``, or the project is not the actor's to see."""
+    access.project(site, tx, actor, project_id)
+    return within(site, tx, project_id, uri)
+
+
+def within(site: Site, tx: Transaction, project_id: int, uri: str) -> Place:
+    """Like :func:`find`, for the server's own work: nobody's rights are asked."""
+    for record in _records(tx, project_id):
+        scheme = record.kind.removeprefix(SOURCES.prefix)
+        try:
+            with storages.opened(site, scheme, record.settings) as storage:
+                key = storage.key_of(uri)
+        except (NotFound, StorageError):
+            continue  # another storage may hold it
+        if key:
+            return Place(site, scheme, dict(record.settings), key)
+    raise NotFound(
+        f"{uri[:80]} lies in no storage of this project.",
+        hint="Connect the storage it lies in to the project.",
+    )
+
+
+def served(site: Site, tx: Transaction, actor: Actor, uri: str) -> Path:
+    """The file on this server that ``uri`` names, if it lies in a storage of a project that ``actor`` may see.
+
+    :raises NotFound: there is none; whether the file exists elsewhere is not told.
+    """
+    column: Any = Record.kind
+    query = select(Record.project_id).where(
+        Record.organization_id == actor.organization_id, column.startswith(SOURCES.prefix)
+    )
+    for project_id in dict.fromkeys(tx.session.exec(query)):
+        try:
+            access.project(site, tx, actor, project_id or 0)
+        except (NotFound, NotAllowed):
+            continue  # another project may have connected the same folder
+        if path := located(site, tx, uri, project_id or 0):
+            return path
+    raise NotFound(
+        "There is no such file in a storage that you may see.",
+        hint="Connect the folder it lies in as a storage of the project.",
+    )
+
+
+def located(site: Site, tx: Transaction, uri: str, project_id: int) -> Path | None:
+    """The file on this server that ``uri`` names, if a storage of the project holds it."""
+    column: Any = Record.kind
+    query = select(Record).where(Record.project_id == project_id, column.startswith(SOURCES.prefix))
+    for record in tx.session.exec(query):
+        try:
+            with storages.opened(site, record.kind.removeprefix(SOURCES.prefix), record.settings) as storage:
+                key = storage.key_of(uri)
+                path = None if key is None else storage.path(key)
+        except (NotFound, StorageError):
+            continue  # another storage may hold it
+        if path is not None:
+            return path
+    return None

@@ -1,0 +1,1 @@
+"""The data manager: views, filters, columns, and what is done to many tasks at once."""
