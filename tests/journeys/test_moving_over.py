@@ -150,12 +150,10 @@ def test_a_team_moves_over_connects_its_bucket_and_its_model_and_labels_on(
 
     desk.open(project)
     for _ in FRESH:
-        task = page.locator(".editor").get_attribute("data-task")
-        expect(
-            page.get_by_role("checkbox", checked=True).or_(page.get_by_role("radio", checked=True))
-        ).to_have_count(1)
+        expect(page.get_by_role("radio", checked=True)).to_have_count(1)
+        said = page.locator(".text-body").inner_text()
         desk.submit()
-        expect(page.locator(f'.editor[data-task="{task}"]')).to_have_count(0)
+        expect(page.locator(".text-body").get_by_text(said.strip(), exact=True)).to_have_count(0)
 
     exported = desk.get(f"/api/projects/{project}/export?exportType=JSON")
     said = {
