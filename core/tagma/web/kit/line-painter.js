@@ -31,6 +31,7 @@ export class LinePainter {
 
   readTheme() {
     this.colors.clear();
+    this.forgetWhole();
     const style = getComputedStyle(this.rest.canvas);
     const get = (/** @type {string} */ name, /** @type {string} */ other) => style.getPropertyValue(name).trim() || other;
     this.ink = get('--tagma-ink', '#222');
@@ -55,6 +56,7 @@ export class LinePainter {
   /** @param {number} width @param {number} height @param {{ruler: number, overview: number}} heights */
   resize(width, height, heights) {
     this.height = height;
+    this.forgetWhole();
     this.ratio = devicePixelRatio || 1;
     for (const [context, tall] of /** @type {[CanvasRenderingContext2D | null, number][]} */ ([[this.rest, height], [this.active, height], [this.ruler, heights.ruler], [this.overview, heights.overview]])) {
       if (!context) continue;
@@ -209,14 +211,34 @@ export class LinePainter {
     }
   }
 
+  /** What the overview shows of the whole changes seldom: it is painted once and copied. @type {HTMLCanvasElement | null} */
+  #whole = null;
+
+  /** Paint the whole anew at the next look. */
+  forgetWhole() {
+    this.#whole = null;
+  }
+
+  /** @param {(context: CanvasRenderingContext2D, width: number, height: number) => void} content @param {number} width @param {number} height */
+  #wholeOf(content, width, height) {
+    if (!this.#whole) {
+      this.#whole = document.createElement('canvas');
+      [this.#whole.width, this.#whole.height] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+      const context = /** @type {CanvasRenderingContext2D} */ (this.#whole.getContext('2d'));
+      context.scale(this.ratio, this.ratio);
+      content(context, width, height);
+    }
+    return this.#whole;
+  }
+
   /** @param {(context: CanvasRenderingContext2D, width: number, height: number) => void} content @param {number | null} cursor */
   paintOverview(content, cursor) {
     const { overview: context, view, scene } = this;
-    if (!context) return;
+    if (!context || !view.width) return;
     const height = context.canvas.height / this.ratio;
     const scale = view.width / view.length;
     context.clearRect(0, 0, view.width, height);
-    content(context, view.width, height);
+    context.drawImage(this.#wholeOf(content, view.width, height), 0, 0, view.width, height);
     for (const one of scene.stretches) {
       context.fillStyle = this.color(one.color);
       context.fillRect(one.from * scale, height - 4, Math.max((one.to - one.from) * scale, 1.5), 3);

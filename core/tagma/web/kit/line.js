@@ -189,6 +189,12 @@ export class LineSpace {
     else this.drawActiveSoon();
   }
 
+  /** What the line carries has changed, or more of it has arrived. */
+  refresh() {
+    this.painter.forgetWhole();
+    this.drawSoon();
+  }
+
   /** @param {string | null} id */
   setHover(id) {
     if (id === this.hover) return;

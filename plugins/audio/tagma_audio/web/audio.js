@@ -20,14 +20,14 @@ function mount(host, ctx) {
   const bar = h('progress', { max: 100, 'aria-label': t('Reading the recording') });
   host.append(h('div.tagma-loading', { role: 'status' }, words, h('br', null), bar));
   const derived = new Derived(ctx, 'audio', file.startsWith('data:') ? String(ctx.node.get('value')) : file);
-  /** @type {{drawSoon(): void} | undefined} */
+  /** @type {{refresh(): void} | undefined} */
   let space;
   const waiting = (/** @type {any} */ job) => {
     words.textContent = t('Reading the recording, this once');
     if (job?.total) bar.value = (job.done / job.total) * 100;
   };
   let gone = false;
-  Peaks.open(derived, waiting, () => space?.drawSoon())
+  Peaks.open(derived, waiting, () => space?.refresh())
     .then((peaks) => {
       if (gone) return;
       host.replaceChildren();

@@ -25,8 +25,10 @@ function drawPeaks(context, { least, most }, middle, reach) {
   context.beginPath();
   for (let x = 0; x < least.length; x++) {
     if (Number.isNaN(least[x])) continue;
-    const y = middle - most[x] * reach;
-    context.rect(x, y, 1, Math.max(middle - least[x] * reach - y, 1));
+    const first = x; // one outline for a run of columns: far cheaper than a rectangle each
+    for (; x < least.length && !Number.isNaN(least[x]); x++) context.lineTo(x, middle - most[x] * reach - 0.5);
+    for (let back = x - 1; back >= first; back--) context.lineTo(back, middle - least[back] * reach + 0.5);
+    context.closePath();
   }
   context.fill();
 }
