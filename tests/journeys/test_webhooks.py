@@ -63,6 +63,24 @@ def test_a_webhook_is_added_looked_after_and_deleted(
     expect(section).to_contain_text("Nobody is told what happens here")
 
 
+def test_a_webhook_of_the_organization_hears_of_projects_too(
+    signed_in: Page, site: Site, owner: Actor
+) -> None:
+    page = signed_in
+    page.goto("/people")
+    section = page.locator("#webhooks")
+    expect(section).to_contain_text("Nobody is told what happens in all projects")
+    section.get_by_role("button", name="Add a webhook").click()
+    page.get_by_role("dialog").get_by_label("Address").fill("http://127.0.0.1:9/hook")
+    page.get_by_role("dialog").get_by_role("button", name="Add").click()
+    expect(section).to_contain_text("Nothing sent yet")
+    site.database.write(lambda tx: projects.create(site, tx, owner, {"title": "Reviews"}))
+    site.hub.drain()
+    site.outbox.drain()
+    section.get_by_role("button", name="Log").click()
+    expect(page.get_by_role("dialog")).to_contain_text("PROJECT_CREATED")
+
+
 def test_what_the_server_refuses_stands_in_the_form(signed_in: Page, project: int) -> None:
     page = signed_in
     page.goto(f"/projects/{project}/settings")

@@ -45,12 +45,13 @@
  * @property {boolean} [smart]  whether what it makes can be sent to a model, whose suggestions take its place; its tag on the server has the attributes `smart` and `smartOnly`
  * @property {import('./tool.js').Tool} [tool]
  *
- * A plugin's `web/settings.js` default-exports a list of sections of a project's settings.
+ * A plugin's `web/settings.js` default-exports a list of sections of settings, a project's or the organization's.
  *
  * @typedef {object} Section
  * @property {number} api  the contract it was written for: 1
  * @property {string} id  of the section in the page: `webhooks`
  * @property {string} title
+ * @property {('project' | 'organization')[]} [of]  whose settings it belongs to; a project's without it
  * @property {(host: HTMLElement, ctx: import('./settings/sections.js').SectionContext) => void} mount
  */
 export { sanitize, h, icon } from './dom.js';

@@ -9,6 +9,7 @@ from tagma.db.tables import Organization
 from tagma.http.i18n import language_of, words
 from tagma.http.op import Call, Routes
 from tagma.http.pages import page
+from tagma.http.pages.settings import plugin_sections
 from tagma.services import access
 
 routes = Routes("pages")
@@ -48,6 +49,7 @@ async def people(call: Call) -> Response:
         call,
         "people.html",
         members=members,
+        sections=plugin_sections(call) if access.allowed(call.actor, "record.change") else [],
         organization=title,
         invite_url=f"{base}/user/signup/?token={token}" if may_invite else "",
         may_change=access.allowed(call.actor, "member.change"),

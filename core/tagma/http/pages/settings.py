@@ -41,12 +41,12 @@ async def settings(call: Call, id: int) -> Response:
             "title": project.title,
             "tasks": project.task_number,
             "xml": project.label_config,
-            "sections": _sections(call),
+            "sections": plugin_sections(call),
         },
     )
 
 
-def _sections(call: Call) -> list[dict[str, str]]:
+def plugin_sections(call: Call) -> list[dict[str, str]]:
     """The browser modules of plugins that add sections."""
     return [
         {"plugin": name, "module": plugin_url(call.site, name, "settings.js")}

@@ -2,12 +2,15 @@
 import { api, url } from 'tagma/api.js';
 import { fill, h, icon } from 'tagma/dom.js';
 import { t } from 'tagma/i18n.js';
+import { showSections } from 'tagma/settings/sections.js';
 import { copyButton } from 'tagma/ui/copy.js';
 import { confirm, dialog } from 'tagma/ui/dialog.js';
 import { ago } from 'tagma/ui/format.js';
 import { toast, toastError } from 'tagma/ui/toast.js';
 
 const data = JSON.parse(document.getElementById('page-data')?.textContent ?? '{}');
+const end = document.getElementById('organization-end');
+if (end) showSections(end, null, data.sections, null);
 const organization = api.get('/api/organizations/').then((all) => all[0].id);
 organization.catch(() => {}); // told where it is needed
 

@@ -1,4 +1,4 @@
-/** The webhooks of a project: where what happens is told, and what became of each message. */
+/** The webhooks of a project, or of the organization: where what happens is told, and what became of each message. */
 import { defineSection, h, icon, t } from 'tagma';
 
 const STATES = () => /** @type {Record<string, [string, string]>} */ ({
@@ -15,11 +15,11 @@ function mount(host, ctx) {
 
   async function draw() {
     try {
-      const [all, actions] = await Promise.all([api.get(`${base}?project=${ctx.project}`), api.get(`${base}info/?organization-only=false`)]);
+      const [all, actions] = await Promise.all([api.get(`${base}?project=${ctx.project ?? 'isnull'}`), api.get(`${base}info/${ctx.project === null ? '' : '?organization-only=false'}`)]);
       const logs = await Promise.all(all.map((/** @type {any} */ one) => api.get(`${base}${one.id}/deliveries/`)));
       host.replaceChildren(
         all.length ? h('ul.storages', null, all.map((/** @type {any} */ one, /** @type {number} */ at) => row(one, logs[at], actions)))
-          : h('p.help', null, t('Nobody is told what happens here. A webhook tells another program, by HTTP.')),
+          : h('p.help', null, ctx.project === null ? t('Nobody is told what happens in all projects. A webhook tells another program, by HTTP.') : t('Nobody is told what happens here. A webhook tells another program, by HTTP.')),
         h('div', null, h('button.button', { type: 'button', onclick: () => edit(null, actions) }, icon('plus'), t('Add a webhook'))));
     } catch (error) {
       trouble(error);
@@ -82,7 +82,7 @@ function mount(host, ctx) {
       if (secret.value) fields.secret = secret.value;
       try {
         if (one) await api.patch(`${base}${one.id}/`, fields);
-        else await api.post(base, { ...fields, project: ctx.project });
+        else await api.post(base, { ...fields, ...(ctx.project === null ? {} : { project: ctx.project }) });
         shown.close();
         await draw();
       } catch (error) {
@@ -138,4 +138,4 @@ function mount(host, ctx) {
   draw();
 }
 
-export default [defineSection({ api: 1, id: 'webhooks', title: 'Webhooks', mount })];
+export default [defineSection({ api: 1, id: 'webhooks', title: 'Webhooks', of: ['project', 'organization'], mount })];
