@@ -28,10 +28,8 @@ def rival(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     home = Path(os.environ.get("TAGMA_RIVAL") or folder / "venv")
     if not (home / "bin" / "label-studio").exists():
         subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(home)], check=True)
-        subprocess.run(
-            ["uv", "pip", "install", "-q", "--python", str(home / "bin" / "python"), "label-studio"],
-            check=True,
-        )
+        words = ["uv", "pip", "install", "-q", "--no-config", "--python", str(home / "bin" / "python")]
+        subprocess.run([*words, "label-studio"], check=True)  # without our own pins
     (folder / "media").mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
