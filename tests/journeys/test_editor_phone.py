@@ -64,6 +64,18 @@ def test_on_a_phone_regions_details_and_history_are_a_sheet_and_tools_fit_a_thum
             assert min(size["width"], size["height"]) >= 44, button.inner_html()
 
 
+def test_on_a_phone_the_foot_of_a_stream_with_instructions_fits(phone: Desk) -> None:
+    project, _ = phone.project(CONFIG, WHOLE, {"image": PICTURE}, expert_instruction="<p>Look well.</p>")
+    phone.open(project)
+    buttons = phone.page.locator(".editor-foot button:visible")
+    expect(buttons.filter(has_text="Submit")).to_be_visible()
+    for button in buttons.all():
+        place = button.bounding_box()
+        assert place
+        assert place["x"] >= 0, button.inner_html()
+        assert place["x"] + place["width"] <= 360, button.inner_html()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_any_state_of_the_desk(desk: Desk, scheme: str) -> None:
     desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

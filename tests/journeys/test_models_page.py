@@ -189,3 +189,12 @@ def test_axe_finds_nothing_serious_and_nothing_runs_out_of_a_phone(
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.evaluate(AXE.read_text())
     assert page.evaluate(LOOK) == [], json.dumps(language)
+    model.fails = True
+    page.reload()
+    expect(page.locator("[data-model] .fault")).to_be_visible()
+    for button in page.locator("[data-model] button:visible").all():
+        place = button.bounding_box()
+        assert place
+        assert place["x"] + place["width"] <= 360, button.inner_text()
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(LOOK) == [], json.dumps(language)

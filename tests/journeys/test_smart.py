@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from journeys.desk import BOXES, ENTITIES, PICTURE, Desk, drag, mark, rows
 from journeys.models import ModelServer, model_server
+from journeys.test_accessibility import AXE, LOOK
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.needs("image", "text", "controls", "ml")
@@ -342,3 +343,36 @@ def test_whatever_a_model_answers_is_a_sentence_or_a_suggestion(desk: Desk, mode
     model.suggest = two_boxes
     draw(desk)
     expect(suggestions(desk)).to_have_count(2)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_state_of_the_bar(
+    desk: Desk, model: ModelServer, scheme: str, width: int
+) -> None:
+    page = desk.page
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 780})
+    opened(desk, model)
+    bar = page.get_by_role("group", name="Suggestions")
+    page.evaluate(AXE.read_text())
+
+    def look(state: str) -> None:
+        assert page.evaluate(LOOK) == [], state
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, state
+
+    look("off")
+    switch(desk).check()
+    look("on")
+    model.hold()
+    draw(desk)
+    expect(bar).to_contain_text("thinking")
+    look("thinking")
+    model.let_go()
+    expect(suggestions(desk)).to_have_count(2)
+    look("suggested")
+    page.keyboard.press("Alt+x")
+    model.suggest = lambda asked: []
+    draw(desk)
+    expect(bar.locator(".fault")).to_be_visible()
+    look("trouble")

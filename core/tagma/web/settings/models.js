@@ -16,7 +16,7 @@ import { menu } from 'tagma/ui/menu.js';
 /** @param {HTMLElement} host @param {number} project */
 export async function showModels(host, project) {
   const said = h('div.stack-near');
-  const list = h('div.stack-near', null, h('p.help', { role: 'status' }, t('Asking the models how they are…')));
+  const list = h('div.storage-side', null, h('p.help', { role: 'status' }, t('Asking the models how they are…')));
   const predictions = h('div.storage-side');
   fill(host, said, list, predictions);
   /** @type {Models} */
