@@ -101,6 +101,19 @@ def tasks(desk: Desk, project: int) -> list[dict[str, Any]]:
     return list(desk.get(f"/api/tasks/?project={project}&fields=all")["tasks"])
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 700), (360, 640)])
+def test_a_long_form_scrolls_between_its_title_and_its_buttons(
+    desk: Desk, project: int, width: int, height: int
+) -> None:
+    desk.page.set_viewport_size({"width": width, "height": height})
+    form = add(desk, settings(desk, project))
+    form.get_by_text("More settings").click()
+    form.get_by_label("Seconds it may take").focus()
+    expect(form.get_by_label("Seconds it may take")).to_be_in_viewport(ratio=1)
+    expect(form.get_by_role("heading", name="Model server")).to_be_in_viewport(ratio=1)
+    expect(form.get_by_role("button", name="Connect", exact=True)).to_be_in_viewport(ratio=1)
+
+
 def test_a_model_that_stopped_answering_is_said_to_with_the_reason(
     desk: Desk, project: int, model: ModelServer
 ) -> None:
