@@ -61,6 +61,22 @@ async def get_prediction(call: Call, id: int) -> dict:
     return await call.read(work)
 
 
+@routes.op(
+    "GET",
+    "/api/predictions/{id:int}/faults/",
+    summary="What of a prediction can't be drawn, and why",
+    errors=(404,),
+    spoken=True,
+)
+async def get_faults(call: Call, id: int) -> dict:
+    """``results`` counts those that something is wrong with; each of ``faults`` has its ``path``, reason and suggestion."""
+    found = await call.read(lambda tx: predictions.faults(call.site, tx, call.actor, id))
+    return {
+        "results": len({one.where.get("result") for one in found}),
+        "faults": [one.as_dict() for one in found],
+    }
+
+
 async def _change(call: Call, id: int, body: dict[str, Any]) -> dict[str, Any]:
     def work(tx: Any) -> dict[str, Any]:
         warnings = predictions.update(call.site, tx, call.actor, id, body)

@@ -9,13 +9,13 @@ import orjson
 
 from tagma.db import bulk
 from tagma.db.engine import Transaction
-from tagma.db.tables import Prediction, Project
+from tagma.db.tables import Prediction, Project, Task
 from tagma.db.types import AS_MADE, now, stamp
 from tagma.errors import InvalidInput, InvalidResult, NotFound, TagmaError
 from tagma.plugin.events import PredictionsCreated
 from tagma.services import access
 from tagma.services.access import Actor
-from tagma.services.desk.prediction_door import WARNINGS, Door
+from tagma.services.desk.prediction_door import WARNINGS, Door, faults_of
 from tagma.services.desk.shapes import listed
 from tagma.services.project import counters
 from tagma.services.project.counters import Tally
@@ -111,6 +111,15 @@ def get(
     except NotFound:
         raise access.not_found("prediction", prediction_id) from None
     return found
+
+
+def faults(site: Site, tx: Transaction, actor: Actor, prediction_id: int) -> list[InvalidResult]:
+    """What of a stored prediction can't be drawn by the config as it is now, or does not fit it."""
+    found = get(site, tx, actor, prediction_id)
+    task, project = tx.session.get(Task, found.task_id), tx.session.get(Project, found.project_id)
+    if task is None or project is None:
+        raise access.not_found("prediction", prediction_id)
+    return faults_of(site.config(project.label_config), found.result, task.data)[:WARNINGS]
 
 
 def update(

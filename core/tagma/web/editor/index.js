@@ -15,6 +15,7 @@ import { openDesk } from './desk.js';
 import { fetchFiles } from './files.js';
 import { Focus } from './focus.js';
 import { drawFoot } from './foot.js';
+import { misfits } from './misfits.js';
 import { instructions } from './instructions.js';
 import { Models } from './models.js';
 import { nothing } from './nothing.js';
@@ -133,6 +134,8 @@ export class Editor {
     document.querySelector('.labeling .crumb-title')?.replaceChildren(t('Task {id}', { id: String(this.task.id) }));
     this.shell.dataset.task = String(this.task.id);
     this.shell.dataset.ready = '';
+    const prediction = tab?.kind === 'prediction' ? tab.id : tab?.kind === 'new' ? tab.parent_prediction : null;
+    if (prediction) this.#shown.push(misfits(this.foot, prediction));
     this.#shown.push(this.focus.toObjectSoon());
     this.models.shown(task);
   }
