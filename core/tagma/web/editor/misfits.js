@@ -16,10 +16,12 @@ export function misfits(place, id) {
     try {
       const { results, faults } = await api.get(`/api/predictions/${id}/faults/`, { signal: leaving.signal });
       if (!faults.length || leaving.signal.aborted) return;
-      note = h('details.editor-misfits', null,
+      const shown = h('details.editor-misfits', null,
         h('summary', null, icon('triangle-alert'), tn('{n} result of the prediction does not fit, and may not be drawn: see why', '{n} results of the prediction do not fit, and may not be drawn: see why', results)),
-        h('ul', { tabIndex: 0, role: 'region', 'aria-label': t('What does not fit') }, faults.slice(0, SHOWN).map(line), faults.length > SHOWN ? h('li', null, t('… and {n} more', { n: faults.length - SHOWN })) : null));
-      place.before(note);
+        h('div', { tabIndex: 0, role: 'region', 'aria-label': t('What does not fit') },
+          h('ul', null, faults.slice(0, SHOWN).map(line), faults.length > SHOWN ? h('li', null, t('… and {n} more', { n: faults.length - SHOWN })) : null)));
+      place.before(shown);
+      note = shown;
     } catch (error) {
       if (!leaving.signal.aborted) console.warn('the faults of a prediction could not be asked for', error); // it is looked at all the same
     }
