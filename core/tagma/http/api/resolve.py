@@ -44,10 +44,11 @@ async def resolve_task(call: Call, id: int, query: ResolveQuery) -> Response:
     uri = storage_media.named(query.fileuri)
 
     def find(tx: Transaction) -> Place | Task:
-        task = access.task(call.site, tx, call.actor, id)
-        if uri.startswith(("http://", "https://")) and uri in texts(task.data):
-            return {"id": id, "project": task.project_id, "data": task.data}
-        return storage_media.find(call.site, tx, call.actor, task.project_id, uri)
+        if uri.startswith(("http://", "https://")):
+            task = access.task(call.site, tx, call.actor, id)
+            if uri in texts(task.data):
+                return {"id": id, "project": task.project_id, "data": task.data}
+        return storage_media.of_task(call.site, tx, call.actor, id, uri)
 
     found = await call.read(find)
     return await (_answer(call, found) if isinstance(found, Place) else _fetched(call, uri, found))

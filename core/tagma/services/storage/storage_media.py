@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import orjson
 from sqlmodel import select
 
 from tagma.db.engine import Transaction
@@ -152,13 +153,29 @@ def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
     return resolve
 
 
-def _records(tx: Transaction, project_id: int) -> list[Record]:
-    column: Any = Record.kind
-    return list(
-        tx.session.exec(
-            select(Record).where(Record.project_id == project_id, column.startswith(SOURCES.prefix))
-        )
+def _connected(tx: Transaction, project_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """Scheme and settings of each source of a project, the oldest first. Asked for every picture, so by the driver itself."""
+    rows = tx.rows(
+        "SELECT kind, settings FROM record WHERE project_id = :project AND kind LIKE :storages ORDER BY id",
+        project=project_id,
+        storages=SOURCES.prefix + "%",
     )
+    return [(row[0].removeprefix(SOURCES.prefix), orjson.loads(row[1])) for row in rows]
+
+
+def of_task(site: Site, tx: Transaction, actor: Actor, task_id: int, uri: str) -> Place:
+    """:raises NotFound: no storage of the task's project holds ``uri``, or the task is not the actor's to see."""
+    role, condition, parameters = access.seen(actor)
+    row = tx.row(
+        f"SELECT task.project_id, {role} FROM task JOIN project ON project.id = task.project_id"
+        f" WHERE task.id = :task AND {condition}",
+        parameters,
+        task=task_id,
+    )
+    if row is None:
+        raise access.not_found("task", task_id)
+    access.require(access.in_role(actor, row[1]), "task.view")
+    return within(site, tx, row[0], uri)
 
 
 def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -> Place:
@@ -169,15 +186,14 @@ def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -
 
 def within(site: Site, tx: Transaction, project_id: int, uri: str) -> Place:
     """Like :func:`find`, for the server's own work: nobody's rights are asked."""
-    for record in _records(tx, project_id):
-        scheme = record.kind.removeprefix(SOURCES.prefix)
+    for scheme, settings in _connected(tx, project_id):
         try:
-            with storages.opened(site, scheme, record.settings) as storage:
+            with storages.opened(site, scheme, settings) as storage:
                 key = storage.key_of(uri)
         except (NotFound, StorageError):
             continue  # another storage may hold it
         if key:
-            return Place(site, scheme, dict(record.settings), key)
+            return Place(site, scheme, settings, key)
     raise NotFound(
         f"{uri[:80]} lies in no storage of this project.",
         hint="Connect the storage it lies in to the project.",
@@ -208,11 +224,9 @@ def served(site: Site, tx: Transaction, actor: Actor, uri: str) -> Path:
 
 def located(site: Site, tx: Transaction, uri: str, project_id: int) -> Path | None:
     """The file on this server that ``uri`` names, if a storage of the project holds it."""
-    column: Any = Record.kind
-    query = select(Record).where(Record.project_id == project_id, column.startswith(SOURCES.prefix))
-    for record in tx.session.exec(query):
+    for scheme, settings in _connected(tx, project_id):
         try:
-            with storages.opened(site, record.kind.removeprefix(SOURCES.prefix), record.settings) as storage:
+            with storages.opened(site, scheme, settings) as storage:
                 key = storage.key_of(uri)
                 path = None if key is None else storage.path(key)
         except (NotFound, StorageError):
