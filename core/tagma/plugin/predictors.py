@@ -63,7 +63,8 @@ class Predictor:
     parallel: int = 1
     """Calls of ``predict`` that may be under way at once."""
     renews: ClassVar[bool] = False
-    """Whether it is asked about all tasks that are not labeled yet as soon as it has learned something new."""
+    """Whether it learns by itself, at ten annotations and whenever there are a quarter more (unless the project says when), and
+    is then asked about all tasks that are not labeled yet; what its former versions said of them is replaced."""
     server: Server | None = None
     """The running server, set before use."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -249,3 +250,47 @@ def test_a_models_key_opens_its_project_and_nothing_else(work: Any, site: Site) 
     program.headers["Authorization"] = f"Token {key}"
     work.client.delete(f"/api/ml/{model['id']}/")
     assert program.get(f"/api/projects/{project}/").status_code == 401, "the model is gone"
+
+
+class Renewing(Counter):
+    kind = "renewing"
+    title = "Letter counter that renews itself"
+    renews = True
+
+
+def test_a_model_that_renews_itself_learns_by_itself_and_replaces_what_it_said_before(
+    work: Any, site: Site
+) -> None:
+    site.plugins.predictors["renewing"] = Renewing
+    project = work.project(maximum_annotations=1)
+    tasks = work.tasks(project, *(f"text {number}" for number in range(14)))
+    model = connect(work, project, kind="renewing")
+    predict(work, model)
+    assert versions(work, project) == {"raw": 14}
+    begun = next(one for one in predictions(work, project) if one["task"] == tasks[-1])
+    work.submit(tasks[0])
+    site.hub.drain()
+    site.jobs.drain()
+    assert versions(work, project) == {"raw": 14}, "one annotation is not enough"
+    for task in tasks[1:9]:
+        work.submit(task)
+    work.submit(tasks[-1], parent_prediction=begun["id"])
+    site.hub.drain()
+    site.jobs.drain()
+    assert versions(work, project) == {"raw": 10, "learned-10": 4}, "of labeled tasks it stays as it was"
+    assert work.client.get(f"/api/projects/{project}/").json()["total_predictions_number"] == 14
+    for task in tasks[9:12]:
+        work.submit(task)
+    site.hub.drain()
+    site.jobs.drain()
+    found = versions(work, project)
+    assert found["raw"] == 10
+    assert sum(found.values()) == 14, found
+
+
+def predictions(work: Any, project: int) -> list[dict[str, Any]]:
+    return list(work.client.get(f"/api/predictions/?project={project}").json())
+
+
+def versions(work: Any, project: int) -> dict[str, int]:
+    return dict(collections.Counter(one["model_version"] for one in predictions(work, project)))

@@ -120,6 +120,8 @@ def test_what_is_no_prediction_is_refused_everywhere(
         ({"value": {"x": 1, "y": 1, "width": -5, "height": 1}}, "result[0].value.width"),
         ({"value": {"x": 1, "y": 1, "height": 1}}, "result[0].value.width"),
         ({"value": {"x": "left", "y": 1, "width": 1, "height": 1}}, "result[0].value.x"),
+        ({"value": {"x": 640, "y": 1, "width": 1, "height": 1}}, "result[0].value.x"),
+        ({"value": {"x": 10, "y": 1, "width": 320, "height": 240}}, "result[0].value.width"),
     ],
 )
 def test_each_fault_of_a_box_is_named_by_its_path(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -44,24 +44,36 @@ def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any])
 
 
 def create_many(
-    site: Site, tx: Transaction, actor: Actor, project: Project, items: Sequence[Mapping[str, Any]]
+    site: Site,
+    tx: Transaction,
+    actor: Actor,
+    project: Project,
+    items: Sequence[Mapping[str, Any]],
+    on_fault: Callable[[int, InvalidInput], None] | None = None,
 ) -> Made:
-    """Predictions for tasks of one project by a handful of statements. :raises InvalidInput: naming the item."""
+    """Predictions for tasks of one project by a handful of statements.
+
+    :param on_fault: told which item is refused and why; the others are stored all the same.
+    :raises InvalidInput: naming the item, where nobody is to be told.
+    """
     assert project.id is not None
     known = _data_of(tx, project.id, items)
     door, warnings = Door(site, project), list[TagmaError]()
     moment = stamp()
     rows: list[list[Any]] = []
     for number, item in enumerate(items):
-        if type(item.get("task")) is not int or item["task"] not in known:
-            words = f"Item {number}: the project has no task {item.get('task')!r}."
-            raise InvalidInput(words, {"task": [words]}, row=number)
         try:
+            if type(item.get("task")) is not int or item["task"] not in known:
+                words = f"Item {number}: the project has no task {item.get('task')!r}."
+                raise InvalidInput(words, {"task": [words]})
             passed = door.check(item, orjson.loads(known[item["task"]]))
             result = json_text(passed.result, "result")
         except InvalidInput as error:
             error.where["row"] = number
-            raise
+            if on_fault is None:
+                raise
+            on_fault(number, error)
+            continue
         version = str(item.get("model_version") or "undefined")
         for fault in passed.warnings[: WARNINGS - len(warnings)]:
             fault.where["row"] = number

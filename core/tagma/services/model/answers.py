@@ -13,6 +13,7 @@ from tagma.plugin.predictors import Predictor
 from tagma.plugin.shapes import Task
 from tagma.services.access import Actor
 from tagma.services.desk import predictions
+from tagma.services.desk.shapes import listed
 from tagma.services.model.model_use import Model, asked
 
 if TYPE_CHECKING:
@@ -110,17 +111,27 @@ def keep(
     site: Site, tx: Transaction, actor: Actor, project: Project, items: Sequence[Item]
 ) -> tuple[list[Item], list[TagmaError]]:
     """Put predictions in; those kept, and why the others were not."""
-    left, faults = list(items), list[TagmaError]()
-    while left:
-        try:
-            predictions.create_many(site, tx, actor, project, left)
-            break
-        except InvalidInput as error:
-            row = error.where.get("row")
-            if not isinstance(row, int) or not 0 <= row < len(left):
-                raise
-            faults.append(fault_of(left.pop(row), error))
-    return left, faults
+    refused: dict[int, TagmaError] = {}
+
+    def on_fault(place: int, error: InvalidInput) -> None:
+        refused[place] = fault_of(items[place], error)
+
+    predictions.create_many(site, tx, actor, project, items, on_fault)
+    return [item for place, item in enumerate(items) if place not in refused], list(refused.values())
+
+
+def replace_former(
+    tx: Transaction, project_id: int, versions: Sequence[str], task_ids: Sequence[int]
+) -> None:
+    """Take away what former versions of a model said of these tasks, but for what an annotation began from."""
+    if not versions or not task_ids:
+        return
+    names = {f"v{place}": version for place, version in enumerate(versions)}
+    where = (
+        f"p.task_id IN ({listed(task_ids)}) AND p.model_version IN ({', '.join(f':{name}' for name in names)})"
+        f" AND NOT EXISTS (SELECT 1 FROM annotation a WHERE a.task_id IN ({listed(task_ids)}) AND a.parent_prediction = p.id)"
+    )
+    predictions.delete_where(tx, project_id, where, names, task_ids)
 
 
 def fault_of(item: Item, error: TagmaError) -> TagmaError:

@@ -14,6 +14,7 @@ from tagma.errors import ModelUnreachable, TagmaError
 
 LINES = 100  # of a model's log that are kept
 POINTS = 500  # of its curve
+VERSIONS = 20  # former ones that are known
 
 
 def note(tx: Transaction, model_id: int | None, line: str = "", *, wrong: bool = False, **state: Any) -> None:
@@ -54,6 +55,10 @@ def note_answer(tx: Transaction, model_id: int | None, version: str) -> None:
     if record is not None:
         back = record.state.get("state") == "DI"
         state = checked(record.state, version, record.settings, None)
+        was = str(record.state.get("version") or "")
+        if was and was != state["version"]:
+            former = [one for one in record.state.get("former", []) if one != state["version"]]
+            state["former"] = [*former, was][-VERSIONS:]
         note(tx, model_id, "It answers again." if back else "", **state)
 
 

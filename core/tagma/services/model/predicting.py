@@ -108,6 +108,7 @@ class _Predicting:
         self.faults: list[dict[str, Any]] = list(job.checkpoint.get("faults", []))
         self.fault_count = int(job.checkpoint.get("fault_count", 0))
         self.version = self.model.version
+        self.renews = model_use.class_of(self.site, self.model.kind).renews
         self.total: int | None = None
 
     def _load(self, tx: Transaction) -> Model:
@@ -231,6 +232,9 @@ class _Predicting:
         def write(tx: Transaction) -> tuple[int, list[TagmaError]]:
             project = access.project(self.site, tx, self.actor, self.project_id, "prediction.change")
             kept, refused = answers.keep(self.site, tx, self.actor, project, still_wanted(tx, items))
+            if self.renews:
+                former = [one for one in self.model.state.get("former", []) if one != self.version]
+                answers.replace_former(tx, self.project_id, former, [int(item["task"]) for item in kept])
             known = self.faults + [error.as_dict() for error in [*faults, *refused]]
             count = self.kept + len({item["task"] for item in kept})
             state = {

@@ -29,6 +29,11 @@ _LEARNED_FROM = Options(
     serialization_options=export_tasks.Shape(predictions=export_tasks.OnlyId(only_id=True)),
 )
 
+FIRST = (
+    10  # annotations at which a model that renews itself begins to learn, where the project says nothing else
+)
+MORE = 4  # and again when there are a quarter more
+
 _UNLABELED = Query(
     filters={
         "conjunction": "and",
@@ -153,9 +158,11 @@ def _due(site: Site, tx: Transaction, event: Event) -> list[tuple[Record, bool, 
         " WHERE id = :id AND deleted_at IS NULL",
         id=event.project_id,
     )
-    if row is None or not row[0]:
+    if row is None:
         return []
-    each, count = int(row[0]), int(row[1])
+    each, count = int(row[0] or 0), int(row[1])
+    if not each and not any(one.renews for one in site.plugins.predictors.values()):
+        return []
     found = []
     for record in models.of_project(tx, event.organization_id, event.project_id or 0):
         predictor = site.plugins.predictors.get(record.kind.removeprefix(models.KIND))
@@ -163,6 +170,10 @@ def _due(site: Site, tx: Transaction, event: Event) -> list[tuple[Record, bool, 
             continue
         counted = int(record.state.get("counted", 0))  # when it was last asked to learn
         before = min(counted, count)
+        if not each:
+            if predictor.renews and count >= max(FIRST, counted + counted // MORE):
+                found.append((record, True, count))
+            continue
         changed = isinstance(event, AnnotationUpdated) and count > 0 and count % each == 0
         if count // each > before // each or changed:
             found.append((record, True, count))
