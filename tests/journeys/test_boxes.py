@@ -349,6 +349,7 @@ def test_a_prediction_s_box_without_a_place_is_listed_and_the_others_are_drawn(d
     row = {"data": {"image": PICTURE}, "predictions": [{"result": [lost, box(2)], "score": 0.5}]}
     _, image = opened(desk, BOXES, row)
     desk.page.get_by_role("tab", name="Prediction").click()
+    expect(desk.page.get_by_role("button", name="Copy to a new annotation")).to_be_visible()
     expect(rows(desk)).to_have_count(2)
     desk.page.keyboard.press("v")
     desk.page.mouse.click(*place(image, 0.4, 0.4))

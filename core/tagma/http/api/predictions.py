@@ -11,6 +11,7 @@ from tagma.errors import TagmaError
 from tagma.http.op import Call, Routes
 from tagma.services import access
 from tagma.services.desk import predictions, shapes
+from tagma.services.desk.prediction_door import WARNINGS
 
 routes = Routes("predictions")
 
@@ -73,7 +74,7 @@ async def get_faults(call: Call, id: int) -> dict:
     found = await call.read(lambda tx: predictions.faults(call.site, tx, call.actor, id))
     return {
         "results": len({one.where.get("result") for one in found}),
-        "faults": [one.as_dict() for one in found],
+        "faults": [one.as_dict() for one in found[:WARNINGS]],
     }
 
 

@@ -131,7 +131,7 @@ def faults(site: Site, tx: Transaction, actor: Actor, prediction_id: int) -> lis
     task, project = tx.session.get(Task, found.task_id), tx.session.get(Project, found.project_id)
     if task is None or project is None:
         raise access.not_found("prediction", prediction_id)
-    return faults_of(site.config(project.label_config), found.result, task.data)[:WARNINGS]
+    return faults_of(site.config(project.label_config), found.result, task.data)
 
 
 def update(

@@ -171,8 +171,10 @@ def _due(site: Site, tx: Transaction, event: Event) -> list[tuple[Record, bool, 
         counted = int(record.state.get("counted", 0))  # when it was last asked to learn
         before = min(counted, count)
         if not each:
-            if predictor.renews and count >= max(FIRST, counted + counted // MORE):
+            if predictor.renews and count >= max(FIRST, before + before // MORE):
                 found.append((record, True, count))
+            elif before != counted:
+                found.append((record, False, before))
             continue
         changed = isinstance(event, AnnotationUpdated) and count > 0 and count % each == 0
         if count // each > before // each or changed:

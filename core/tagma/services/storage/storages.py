@@ -177,10 +177,11 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
         for key in model.model_fields
         for value in [record.settings.get(key)]
     }
-    if record.state.get("status") in UNDER_WAY and not under_way(tx, record):
-        tx.session.refresh(record)  # it may have ended between two looks
+    over = record.state.get("status") in UNDER_WAY and not under_way(tx, record)
+    if over:
+        tx.session.refresh(record)  # a sync says its end before its job ends, so it is said by now
     state = {"status": "initialized", "meta": {}, **record.state}
-    if state["status"] in UNDER_WAY and not under_way(tx, record):
+    if over and state["status"] in UNDER_WAY:
         state["status"] = "failed"  # the job was stopped from outside, or its worker died too often
     if side is TARGETS:
         settings |= _waiting(tx, record)
