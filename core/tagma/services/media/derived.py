@@ -66,8 +66,7 @@ class Source:
                 raise NotFound(f"The file {self.name} is gone.") from error
             return f"{self.path}|{found.st_size}|{found.st_mtime_ns}"
         if self.place is not None:
-            there = self.place.stat()
-            return f"{self.uri}|{there.size}|{there.modified}"
+            return f"{self.uri}|{self.place.stat().version}"
         return self.uri
 
 

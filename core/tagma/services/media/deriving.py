@@ -23,7 +23,6 @@ from tagma.services.media.media_reader import Reader
 if TYPE_CHECKING:
     from tagma.services.site import Site
 
-_LOOK = 0.3  # seconds between looks at how far it is
 _TASKS = 500  # tasks looked at together
 _FAULTS = 100
 
