@@ -52,7 +52,8 @@ def test_an_answer_is_read_whole_or_as_far_as_was_said(server: Callable[[Talk], 
     body = b'{"some": "words"}'
     url = server(
         lambda connection: connection.sendall(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 17\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
+            b"Content-Length: 17\r\nConnection: close\r\n\r\n"
             + body
         )
     )
