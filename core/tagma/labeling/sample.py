@@ -36,8 +36,12 @@ def sample_result(config: LabelingConfig) -> list[dict[str, Any]]:
         target = config.objects.get(node.to_name[0])
         if value is None or target is None:
             continue
-        if node.tag_class.own_key() == "labels":
-            value = {**value, **_span(target)}
+        if (
+            node.tag_class.own_key() == "labels"
+            and target.tag_class
+            and issubclass(target.tag_class, ObjectTag)
+        ):
+            value = {**value, **target.tag_class.sample_region(target)}
         result: dict[str, Any] = {
             "id": f"sample{number}",
             "from_name": name,
@@ -49,15 +53,6 @@ def sample_result(config: LabelingConfig) -> list[dict[str, Any]]:
             result |= {"original_width": 600, "original_height": 403, "image_rotation": 0}
         found.append(result)
     return found
-
-
-def _span(target: Node) -> dict[str, Any]:
-    region = getattr(target.tag_class, "Region", None)
-    if region is None or "end" not in region.model_fields:
-        return {}
-    text = str(target.tag_class.sample(target))  # type: ignore[union-attr]
-    end = text.find(" ") if " " in text else len(text)
-    return {"start": 0, "end": end, "text": text[:end]}
 
 
 def _value(node: Node, attribute: str) -> Any:

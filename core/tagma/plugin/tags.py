@@ -222,6 +222,11 @@ class ObjectTag(Tag):
         """A value for the sample task of a config."""
         return f"Sample {cls.name.lower()}"
 
+    @classmethod
+    def sample_region(cls, node: Node) -> dict[str, Any]:
+        """Where a general labels control may lie in :meth:`sample`, as :attr:`Region` has it."""
+        return {}
+
 
 class ControlTag(Tag):
     """Makes results: an author must write ``name``, ``attributes``, ``targets`` and ``Value``."""

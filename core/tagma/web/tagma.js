@@ -40,6 +40,7 @@
  * @property {string} [valueKey]  key of a control's own value; the lower-case tag name without it
  * @property {boolean} [labels]  whether the value is a list of labels that regions wear
  * @property {boolean} [fills]  whether an object wants all the room there is
+ * @property {URL} [style]  a style sheet of its own, as `new URL('./tag.css', import.meta.url)`; it is there before `mount`
  * @property {(value: any) => string} [passage]  of an object where general labels make regions: where one lies, in a few words
  * @property {Shape} [shape]  what a control draws
  * @property {boolean} [smart]  whether what it makes can be sent to a model, whose suggestions take its place; its tag on the server has the attributes `smart` and `smartOnly`
@@ -74,6 +75,7 @@ export function defineTag(definition) {
   if (typeof tag !== 'string' || !tag) throw new TypeError('defineTag: "tag" must be the name of the tag in XML');
   if (!KINDS.includes(kind)) throw new TypeError(`defineTag: "kind" of ${tag} must be one of ${KINDS.join(', ')}, not ${kind}`);
   if (typeof mount !== 'function' && typeof load !== 'function') throw new TypeError(`defineTag: ${tag} needs a function "mount(host, ctx)" or "load()"`);
+  if (definition.style && !(definition.style instanceof URL)) throw new TypeError(`defineTag: "style" of ${tag} must be a URL: new URL('./${tag.toLowerCase()}.css', import.meta.url)`);
   if (definition.smart && mount && !definition.shape && !definition.labels) throw new TypeError(`defineTag: ${tag} is "smart" but makes no regions: it needs a "shape" or "labels"`);
   return Object.freeze({ ...definition });
 }

@@ -84,3 +84,7 @@ class Audio(ObjectTag):
     @classmethod
     def sample(cls, node: Node) -> Any:
         return "/samples/audio.wav"
+
+    @classmethod
+    def sample_region(cls, node: Node) -> dict[str, Any]:
+        return {"start": 0.5, "end": 1.5, "channel": 0}

@@ -57,3 +57,7 @@ class Text(ObjectTag):
     @classmethod
     def sample(cls, node: Node) -> Any:
         return "Ada Lovelace wrote the first program in London."
+
+    @classmethod
+    def sample_region(cls, node: Node) -> dict[str, Any]:
+        return {"start": 0, "end": 3, "text": "Ada"}

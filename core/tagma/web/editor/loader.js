@@ -5,6 +5,7 @@
  * @typedef {import('../tagma.js').Definition} Definition
  * @typedef {{plugin: string, words: string}} Fault
  */
+import { h } from '../dom.js';
 import { t } from '../i18n.js';
 import { API } from '../tagma.js';
 
@@ -60,6 +61,19 @@ export async function loadTags(root) {
   return { definitions, faults };
 }
 
+/** @type {Map<string, Promise<void>>} */
+const sheets = new Map();
+
+/** A style sheet of a tag, once for the page. @param {URL} address @returns {Promise<void>} */
+function dress({ href }) {
+  const known = sheets.get(href);
+  if (known) return known;
+  const { promise, resolve, reject } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+  document.head.append(h('link', { rel: 'stylesheet', href, onload: () => resolve(), onerror: () => reject(new Error(t('Its style sheet can’t be loaded: {url}', { url: href }))) }));
+  sheets.set(href, promise);
+  return promise;
+}
+
 /** @param {string} plugin @param {string} tag @param {Definition[]} list @param {Map<string, Definition>} definitions @param {Map<string, Fault>} faults */
 async function loadOne(plugin, tag, list, definitions, faults) {
   let definition = list.find((item) => item?.tag === tag);
@@ -68,6 +82,7 @@ async function loadOne(plugin, tag, list, definitions, faults) {
     if (definition.api > API) throw new Error(t('It was written for version {api} of the browser contract; this server has {ours}.', { api: definition.api, ours: API }));
     if (definition.load) definition = (await definition.load()).default;
     if (!definition.mount) throw new Error(t('It has no browser half for {tag}.', { tag }));
+    if (definition.style) await dress(definition.style);
     definitions.set(tag, definition);
   } catch (error) {
     faults.set(tag, { plugin, words: String(/** @type {Error} */ (error).message ?? error) });

@@ -4,7 +4,7 @@
  * stay true. Digits, outlines and handles float above, for the passages in sight.
  */
 import { h, eachFrame } from '../dom.js';
-import { t, tn } from '../i18n.js';
+import { t } from '../i18n.js';
 import { spell } from '../keys.js';
 import { Offsets, levels, linksIn, paragraphs, snap } from './offsets.js';
 import { TextPaint } from './text-paint.js';
@@ -14,12 +14,19 @@ import { penMarks } from './text-pen.js';
 const CHUNK = 1500; // characters; about a screen
 
 /** @typedef {{id: string, start: number, end: number, level: number, color: string, text: string, key: string, number: number, region: import('../store.js').Region}} Span  offsets in UTF-16 units */
+/** @typedef {{start: number, end: number, element: HTMLElement}} Turn  a part with an element of its own, in which its paragraphs are put; offsets in UTF-16 units */
+/**
+ * @typedef {{
+ *   granularity: string, selectable: boolean, saveText: boolean, showLabels: boolean, links?: boolean, color?: string, name?: string,
+ *   turns?: Turn[], place?: (value: any) => {start: number, end: number} | null, value?: (start: number, end: number) => any,
+ * }} Options
+ *   `color` of all passages instead of their labels'; `name` says to who can't see it what it is; `turns` of a dialogue, one for
+ *   each part of the text, line breaks between them; `place` reads where a result's value lies and `value` writes one, in UTF-16
+ *   units: code points from `start` to `end` unless given
+ */
 
 export class TextSpace {
-  /**
-   * @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx @param {string} text
-   * @param {{granularity: string, selectable: boolean, saveText: boolean, showLabels: boolean, links?: boolean, color?: string}} options  `color` of all passages instead of their labels'
-   */
+  /** @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx @param {string} text @param {Options} options */
   constructor(host, ctx, text, options) {
     this.ctx = ctx;
     this.session = ctx.session;
@@ -29,7 +36,7 @@ export class TextSpace {
     this.body = h('div.text-body');
     this.overlay = h('div.text-overlay', { 'aria-hidden': 'true' });
     this.page = h('div.text-page', null, this.body, this.overlay);
-    this.scroller = h('div.text-scroller', { tabIndex: 0, role: 'document', 'aria-label': t('Text'), 'aria-describedby': '' }, this.page);
+    this.scroller = h('div.text-scroller', { tabIndex: 0, role: 'document', 'aria-label': options.name ?? t('Text'), 'aria-describedby': '' }, this.page);
     this.strip = h('canvas.text-strip', { title: t('Where the regions are'), 'aria-hidden': 'true' });
     this.host = h('div.text-space', null, this.scroller, this.strip);
     host.append(this.host);
@@ -50,43 +57,65 @@ export class TextSpace {
   }
 
   #build() {
-    /** @type {{start: number, end: number, node: Text, element: HTMLElement}[]} */
+    /** @type {{start: number, end: number, continues: boolean, node: Text, element: HTMLElement}[]} */
     this.pieces = [];
     /** @type {{element: HTMLElement, first: number, last: number, start: number, end: number}[]} */
     this.chunks = [];
+    /** @type {{element: HTMLElement, first: number, last: number, start: number, end: number} | null} */
     let chunk = null;
     let count = 0;
+    const { turns } = this.options;
+    const numbered = !turns && /[\r\n]/.test(this.text);
     let paragraph = 0;
-    const all = paragraphs(this.text);
-    for (const piece of all) {
-      if (!chunk || count > CHUNK) {
-        const element = h('div.text-chunk');
-        chunk = { element, first: this.pieces.length, last: this.pieces.length, start: piece.start, end: piece.end };
-        this.chunks.push(chunk);
-        count = 0;
+    for (const turn of turns ?? [{ start: 0, end: this.text.length, element: null }]) {
+      for (const piece of paragraphs(this.text.slice(turn.start, turn.end))) {
+        const [start, end] = [turn.start + piece.start, turn.start + piece.end];
+        if (!chunk || (count > CHUNK && (!turn.element || piece.start === 0))) {
+          chunk = { element: h('div.text-chunk'), first: this.pieces.length, last: 0, start, end };
+          this.chunks.push(chunk);
+          count = 0;
+        }
+        const node = document.createTextNode(this.text.slice(start, end));
+        const element = document.createElement('p');
+        if (piece.continues) element.className = 'continues';
+        else if (numbered) {
+          paragraph++;
+          if (end > start) element.dataset.number = String(paragraph);
+        }
+        element.append(node);
+        element.dir = 'auto';
+        if (turn.element && piece.start === 0) chunk.element.append(turn.element);
+        (turn.element ?? chunk.element).append(element);
+        this.pieces.push({ start, end, continues: piece.continues, node, element });
+        chunk.last = this.pieces.length - 1;
+        chunk.end = end;
+        count += end - start + 40;
       }
-      const node = document.createTextNode(this.text.slice(piece.start, piece.end));
-      const element = document.createElement('p');
-      if (piece.continues) element.className = 'continues';
-      else if (all.length > 1 && piece.end > piece.start) element.dataset.number = String(++paragraph);
-      else if (!piece.continues && all.length > 1) paragraph++;
-      element.append(node);
-      element.dir = 'auto';
-      chunk.element.append(element);
-      this.pieces.push({ ...piece, node, element });
-      chunk.last = this.pieces.length - 1;
-      chunk.end = piece.end;
-      count += piece.end - piece.start + 40;
     }
-    for (const { element, start, end } of this.chunks) element.style.setProperty('--lines', String(Math.max(1, Math.ceil((end - start) / 90))));
+    this.#expect();
     // all at once, and only then the direction: else the browser would seek it anew with every paragraph
     this.body.append(...this.chunks.map(({ element }) => element));
     this.body.dir = 'auto';
-    this.body.classList.toggle('numbered', all.length > 1);
+    this.body.classList.toggle('numbered', numbered);
     /** @type {WeakMap<Node, number>} */
     this.placeOf = new WeakMap(this.pieces.map((piece, place) => [piece.node, place]));
     /** @type {WeakMap<Node, number>} */
     this.placeOfElement = new WeakMap(this.pieces.map((piece, place) => [piece.element, place]));
+  }
+
+  /** Tell the browser about how tall each chunk is, before it lays it out. */
+  #expect() {
+    for (const { element, start, end, first, last } of this.chunks) {
+      const shown = this.pieces.slice(first, last + 1).some((piece) => !piece.element.closest('[hidden]'));
+      element.style.setProperty('--lines', String(shown ? Math.max(1, Math.ceil((end - start) / 90)) : 0));
+    }
+  }
+
+  /** After turns were hidden or shown. */
+  refit() {
+    this.#expect();
+    this.paint.drawSoon();
+    this.paint.drawStripSoon();
   }
 
   #listen() {
@@ -126,14 +155,19 @@ export class TextSpace {
     const known = this.#read.get(region);
     if (known !== undefined) return known;
     const { value, from_name: control } = session.geometry(region);
-    const start = Number(value?.start ?? value?.startOffset);
-    const end = Number(value?.end ?? value?.endOffset);
+    const { start, end } = (this.options.place ?? ((given) => this.#place(given)))(value ?? {}) ?? { start: -1, end: -1 };
     const node = session.scope.node(control);
     const label = node && session.labels.of(region, node)[0];
     const key = (label && node && session.option(node, label)?.key) || '';
-    const made = start >= 0 && end > start ? { id: region.id, region, color: this.options.color || said.color, text: region.proposed === 'suggestion' ? `${said.text}?` : region.proposed ? `${said.text}…` : said.text, key: key && spell(key), start: this.offsets.toUnits(start), end: this.offsets.toUnits(end) } : null;
+    const made = start >= 0 && end > start ? { id: region.id, region, color: this.options.color || said.color, text: region.proposed === 'suggestion' ? `${said.text}?` : region.proposed ? `${said.text}…` : said.text, key: key && spell(key), start, end } : null;
     this.#read.set(region, made);
     return made;
+  }
+
+  /** Where a value that counts code points lies, in units. @param {any} value */
+  #place(value) {
+    const [from, to] = [Number(value.start ?? value.startOffset), Number(value.end ?? value.endOffset)];
+    return from >= 0 && to > from ? { start: this.offsets.toUnits(from), end: this.offsets.toUnits(to) } : null;
   }
 
   #readSpans() {
@@ -167,7 +201,9 @@ export class TextSpace {
     const child = node.childNodes[offset];
     if (child) return this.offsetAt(child, 0);
     const last = node.lastChild;
-    return last ? this.offsetAt(last, last.childNodes.length || (last.textContent?.length ?? 0)) : null;
+    if (last) return this.offsetAt(last, last.childNodes.length || (last.textContent?.length ?? 0));
+    const after = this.pieces.find((piece) => node.compareDocumentPosition(piece.node) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return after ? after.start : this.text.length; // what is written around the text, as who speaks
   }
 
   /** The piece that holds an offset. @param {number} unit */
@@ -272,9 +308,9 @@ export class TextSpace {
     return this.options.granularity;
   }
 
-  /** As results hold it: code points, and the quoted text. @param {number} start @param {number} end */
+  /** As results hold it: code points unless said otherwise, and the quoted text. @param {number} start @param {number} end */
   geometry(start, end) {
-    const value = { start: this.offsets.toPoints(start), end: this.offsets.toPoints(end) };
+    const value = this.options.value?.(start, end) ?? { start: this.offsets.toPoints(start), end: this.offsets.toPoints(end) };
     return this.options.saveText ? { ...value, text: this.text.slice(start, end) } : value;
   }
 
@@ -313,13 +349,6 @@ export class TextSpace {
     element.scrollIntoView({ block: 'center' });
     const [after] = this.range(span.start, Math.min(span.end, span.start + 1)).getClientRects();
     if (after) this.scroller.scrollTop += after.top - view.top - view.height / 2;
-  }
-
-  /** Words for the details panel. @param {Span} span */
-  words(span) {
-    const a = this.offsets.toPoints(span.start);
-    const b = this.offsets.toPoints(span.end);
-    return t('Characters {a} to {b}', { a, b }) + ' · ' + tn('{n} character', '{n} characters', b - a);
   }
 
   destroy() {

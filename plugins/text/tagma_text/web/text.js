@@ -1,6 +1,7 @@
 /** <Text>: plain text whose passages wear labels. */
 import { defineTag, h } from 'tagma';
 import { TextSpace } from 'tagma/kit/text.js';
+import { load, say } from './loading.js';
 
 /** @param {string} text @param {string} encoding */
 function decode(text, encoding) {
@@ -9,31 +10,18 @@ function decode(text, encoding) {
   return text;
 }
 
-/** The text at an address: of ours, or of another server, which ours then asks. @param {import('tagma').Context} ctx @param {string} address */
-async function load(ctx, address) {
-  const foreign = /^[a-z][\w+.-]*:/i.test(address) && new URL(address).origin !== location.origin;
-  const word = () => btoa(String.fromCharCode(...new TextEncoder().encode(address))).replaceAll('+', '-').replaceAll('/', '_');
-  const answer = await fetch(ctx.asset(foreign ? `/tasks/${ctx.task.id}/resolve/?fileuri=${word()}` : address));
-  if (!answer.ok) {
-    const said = await answer.json().catch(() => ({}));
-    throw new Error(said.detail ? [said.detail, said.hint].filter(Boolean).join(' ') : ctx.t('{url} was answered with {status}.', { url: address.slice(0, 200), status: answer.status }));
-  }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await answer.arrayBuffer());
-}
-
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
 function mount(host, ctx) {
   const { node, t } = ctx;
   const value = ctx.value('value');
   /** @type {TextSpace | undefined} */
   let space;
-  const say = (/** @type {string} */ words, /** @type {string} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   const show = (/** @type {string} */ text) => {
     const encoding = String(node.get('encoding', 'none'));
     try {
       text = decode(text, encoding);
     } catch {
-      return say(t('The text could not be read.'), t('The set-up says it is in {encoding}, and it is not. Correct the data, or the encoding in the set-up.', { encoding }));
+      return say(host, t('The text could not be read.'), t('The set-up says it is in {encoding}, and it is not. Correct the data, or the encoding in the set-up.', { encoding }));
     }
     host.replaceChildren();
     space = new TextSpace(host, ctx, text, {
@@ -48,12 +36,12 @@ function mount(host, ctx) {
   };
   let gone = false;
   if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) {
-    say(t('This task has no text.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
+    say(host, t('This task has no text.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
   } else if (String(node.get('valueType')) === 'url') {
     host.append(h('div.tagma-loading', { role: 'status' }, t('Loading the text')));
     load(ctx, String(value))
       .then((text) => !gone && show(text))
-      .catch((error) => !gone && say(t('The text could not be loaded.'), error.message));
+      .catch((error) => !gone && say(host, t('The text could not be loaded.'), error.message));
   } else {
     show(typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value));
   }
