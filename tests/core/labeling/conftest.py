@@ -47,6 +47,10 @@ class Text(t.ObjectTag):
             if self.end < self.start:
                 raise ValueError(f"the end {self.end} lies before the start {self.start}")
 
+    @classmethod
+    def sample_region(cls, node: Node) -> dict[str, Any]:
+        return {"start": 0, "end": 6, "text": "Sample"}
+
 
 class Image(t.ObjectTag):
     name = "Image"
