@@ -14,7 +14,15 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-INPUTS = ("package.json", "package-lock.json", "build.mjs", "icons.txt", "src/lit.js", "src/codemirror.js")
+INPUTS = (
+    "package.json",
+    "package-lock.json",
+    "build.mjs",
+    "icons.txt",
+    "src/lit.js",
+    "src/codemirror.js",
+    "src/d3.js",
+)
 
 
 class VendorBuild(BuildHookInterface):

@@ -19,6 +19,7 @@ const bundles = {
   'lit.js': { entry: 'src/lit.js', names: ['lit', ...(await directives())] },
   'signals-core.js': { entry: '@preact/signals-core', names: ['@preact/signals-core'] },
   'flatbush.js': { entry: 'flatbush', names: ['flatbush'] },
+  'd3.js': { entry: 'src/d3.js', names: ['d3-bundle'] },
   'codemirror.js': { entry: 'src/codemirror.js', names: ['codemirror-bundle'] },
 };
 

@@ -14,13 +14,14 @@ export class LinePainter {
   font = '';
   ratio = 1;
 
-  /** @param {{rest: HTMLCanvasElement, active: HTMLCanvasElement, ruler: HTMLCanvasElement, overview: HTMLCanvasElement | null}} canvases @param {import('./line-view.js').LineView} view @param {import('./line-scene.js').LineScene} scene */
-  constructor({ rest, active, ruler, overview }, view, scene) {
+  /** @param {{rest: HTMLCanvasElement, active: HTMLCanvasElement, ruler: HTMLCanvasElement, overview: HTMLCanvasElement | null, gutter?: HTMLCanvasElement | null}} canvases @param {import('./line-view.js').LineView} view @param {import('./line-scene.js').LineScene} scene */
+  constructor({ rest, active, ruler, overview, gutter }, view, scene) {
     const drawn = (/** @type {HTMLCanvasElement} */ canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     this.rest = drawn(rest);
     this.active = drawn(active);
     this.ruler = drawn(ruler);
     this.overview = overview && drawn(overview);
+    this.gutter = gutter ? drawn(gutter) : null;
     this.view = view;
     this.scene = scene;
     this.height = 0;
@@ -53,14 +54,14 @@ export class LinePainter {
     return found;
   }
 
-  /** @param {number} width @param {number} height @param {{ruler: number, overview: number}} heights */
-  resize(width, height, heights) {
+  /** @param {number} width @param {number} height @param {{ruler: number, overview: number, gutter?: number}} sizes heights of the ruler and the overview, width of the gutter */
+  resize(width, height, { ruler, overview, gutter = 0 }) {
     this.height = height;
     this.forgetWhole();
     this.ratio = devicePixelRatio || 1;
-    for (const [context, tall] of /** @type {[CanvasRenderingContext2D | null, number][]} */ ([[this.rest, height], [this.active, height], [this.ruler, heights.ruler], [this.overview, heights.overview]])) {
+    for (const [context, tall, wide] of /** @type {[CanvasRenderingContext2D | null, number, number][]} */ ([[this.rest, height, width], [this.active, height, width], [this.ruler, ruler, width], [this.overview, overview, width], [this.gutter, height, gutter]])) {
       if (!context) continue;
-      context.canvas.width = Math.round(width * this.ratio);
+      context.canvas.width = Math.round(wide * this.ratio);
       context.canvas.height = Math.round(tall * this.ratio);
       context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     }
@@ -78,8 +79,8 @@ export class LinePainter {
     for (const one of shown) right = this.#words(context, one, rows, false, right);
   }
 
-  /** @param {{selected: Stretch[], hover: Stretch | null, draft: {from: number, to: number, row: number, color: string, text: string} | null, cursor: number | null, marks: boolean, rows: (row: number) => [number, number], handles: boolean}} what */
-  paintActive({ selected, hover, draft, cursor, marks, rows, handles }) {
+  /** @param {{selected: Stretch[], hover: Stretch | null, draft: {from: number, to: number, row: number, color: string, text: string} | null, cursor: number | null, pointer?: number | null, marks: boolean, rows: (row: number) => [number, number], handles: boolean}} what */
+  paintActive({ selected, hover, draft, cursor, pointer = null, marks, rows, handles }) {
     const { active: context, view } = this;
     context.clearRect(0, 0, view.width, this.height);
     if (hover) this.#fill(context, hover, rows, 0.08);
@@ -90,9 +91,15 @@ export class LinePainter {
       if (handles) this.#handles(context, one, rows);
     }
     if (draft) {
-      const shown = { ...draft, id: '', number: 0, level: 0, over: false };
+      const shown = { strength: 1, ...draft, id: '', number: 0, level: 0, over: false };
       this.#fill(context, shown, rows, 0.2);
       this.#edges(context, shown, rows);
+    }
+    if (pointer !== null) {
+      context.globalAlpha = 0.5;
+      context.fillStyle = this.ink;
+      context.fillRect(Math.round(view.toScreen(pointer)), 0, 1, this.height);
+      context.globalAlpha = 1;
     }
     if (cursor === null) return;
     const x = view.toScreen(cursor);
@@ -118,7 +125,7 @@ export class LinePainter {
     const [left, right] = this.#sides(one);
     const [top, bottom] = rows(one.row);
     context.save();
-    context.globalAlpha = strength;
+    context.globalAlpha = Math.min(strength * one.strength, 1);
     context.fillStyle = this.color(one.color);
     context.fillRect(left, top, right - left, bottom - top);
     if (one.over) {
@@ -184,7 +191,7 @@ export class LinePainter {
   #handles(context, one, rows) {
     const [top, bottom] = rows(one.row);
     const y = (top + bottom) / 2 - HANDLE.height / 2;
-    for (const at of [one.from, one.to]) {
+    for (const at of new Set([one.from, one.to])) {
       const x = this.view.toScreen(at) - HANDLE.width / 2;
       context.beginPath();
       context.roundRect(x, y, HANDLE.width, HANDLE.height, 3);
@@ -209,6 +216,14 @@ export class LinePainter {
       context.fillRect(x, height - 7, 1, 7);
       if (text) context.fillText(text, x + 4, height / 2 - 1);
     }
+  }
+
+  /** @param {(context: CanvasRenderingContext2D, painter: LinePainter) => void} content */
+  paintGutter(content) {
+    const { gutter: context } = this;
+    if (!context) return;
+    context.clearRect(0, 0, context.canvas.width, this.height);
+    content(context, this);
   }
 
   /** What the overview shows of the whole changes seldom: it is painted once and copied. @type {HTMLCanvasElement | null} */

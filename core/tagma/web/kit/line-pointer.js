@@ -20,7 +20,10 @@ export class LinePointer {
     stage.addEventListener('pointermove', (/** @type {PointerEvent} */ event) => this.#onMove(event));
     stage.addEventListener('pointerup', (/** @type {PointerEvent} */ event) => this.#onUp(event, false));
     stage.addEventListener('pointercancel', (/** @type {PointerEvent} */ event) => this.#onUp(event, true));
-    stage.addEventListener('pointerleave', () => space.setHover(null));
+    stage.addEventListener('pointerleave', () => {
+      space.setHover(null);
+      space.setPointer(null);
+    });
     stage.addEventListener('wheel', (/** @type {WheelEvent} */ event) => this.#onWheel(event), { passive: false });
     stage.addEventListener('dblclick', (/** @type {MouseEvent} */ event) => space.pressedTwice(this.#at(event)));
     stage.addEventListener('contextmenu', (/** @type {MouseEvent} */ event) => event.preventDefault());
@@ -69,6 +72,7 @@ export class LinePointer {
   #onMove(event) {
     const { x, y } = this.#place(event);
     const { space } = this;
+    space.setPointer(Math.min(Math.max(space.view.toLine(x), 0), space.view.length));
     if (this.#down.has(event.pointerId)) this.#down.set(event.pointerId, x);
     if (this.#pinch && this.#down.size === 2) {
       const next = this.#fingers();
@@ -97,7 +101,7 @@ export class LinePointer {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       event.preventDefault();
       space.zoom(Math.exp((-event.deltaY * unit) / 300), this.#place(event).x);
-    } else if (along || space.view.zoomed > 1.001 && space.scrolls) {
+    } else if (along || space.view.zoomed > 1.001 && space.scrolls && !space.rows.overflows) {
       event.preventDefault();
       space.pan((along || event.deltaY) * unit);
     }
@@ -107,11 +111,12 @@ export class LinePointer {
   #end(x, y, touch) {
     const { space } = this;
     const slack = touch ? EDGE * 2 : EDGE;
-    const row = space.rowAt(y);
+    const row = space.rows.regionAt(y);
     for (const { id } of space.session.editable([...space.session.selection.ids])) {
       const stretch = space.scene.get(id);
       if (!stretch || (stretch.row >= 0 && stretch.row !== row)) continue;
       const [a, b] = [space.view.toScreen(stretch.from), space.view.toScreen(stretch.to)];
+      if (stretch.from === stretch.to) continue; // an instant has no ends
       if (Math.abs(x - b) <= slack && Math.abs(x - b) <= Math.abs(x - a)) return { stretch, side: 'to' };
       if (Math.abs(x - a) <= slack) return { stretch, side: 'from' };
     }
@@ -122,7 +127,7 @@ export class LinePointer {
   #look(x, y, event) {
     const { space } = this;
     const end = this.#end(x, y, event.pointerType === 'touch');
-    const found = space.scene.at(space.view.toLine(x), space.rowAt(y), EDGE / 2 / space.view.scale)[0];
+    const found = space.scene.at(space.view.toLine(x), space.rows.regionAt(y), EDGE / 2 / space.view.scale)[0];
     space.setHover(found?.id ?? null);
     space.stage.style.cursor = end ? 'ew-resize' : found && space.session.selection.has(found.id) && !space.session.readonly ? 'grab' : '';
   }
@@ -134,7 +139,7 @@ export class LinePointer {
     if (tool === 'pan' || event.button === 1) return this.#pan(x);
     const end = this.#end(x, y, event.pointerType === 'touch');
     if (end) return this.#drag(x, end.stretch, end.side);
-    const found = space.scene.at(space.view.toLine(x), space.rowAt(y), EDGE / 2 / space.view.scale);
+    const found = space.scene.at(space.view.toLine(x), space.rows.regionAt(y), EDGE / 2 / space.view.scale);
     const held = found.find((one) => space.session.selection.has(one.id));
     if (held && space.session.editable([held.id]).length && !event.shiftKey) return this.#drag(x, held, 'both', found);
     return this.#mark(x, y, found, event.shiftKey);
@@ -182,7 +187,7 @@ export class LinePointer {
       move: (/** @type {number} */ x) => {
         if (!drawn && Math.abs(x - start) < SLOP) return;
         drawn = true;
-        if (draws) space.setDraft(Math.min(start, x), Math.max(start, x), space.rowAt(y));
+        if (draws) space.setDraft(Math.min(start, x), Math.max(start, x), space.rows.regionAt(y));
         else space.seek(space.view.toLine(x));
       },
       end: (/** @type {boolean} */ cancelled) => {
@@ -204,21 +209,4 @@ export class LinePointer {
     const place = found.findIndex((one) => selection.has(one.id));
     selection.set([found[(place + 1) % found.length].id]);
   }
-}
-
-/** The overview: a press goes there, a drag moves the window. @param {import('./line.js').LineSpace} space @param {HTMLElement} strip */
-export function overviewHand(space, strip) {
-  const go = (/** @type {PointerEvent} */ event) => {
-    const box = strip.getBoundingClientRect();
-    const at = ((event.clientX - box.left) / box.width) * space.view.length;
-    if (space.view.zoomed > 1.001) space.pan((at - space.view.start - space.view.span / 2) * space.view.scale);
-    else space.seek(at);
-  };
-  strip.title = t('The whole; press to go there');
-  strip.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => {
-    strip.setPointerCapture(event.pointerId);
-    strip.onpointermove = go;
-    go(event);
-  });
-  for (const name of /** @type {const} */ (['pointerup', 'pointercancel'])) strip.addEventListener(name, () => (strip.onpointermove = null));
 }

@@ -3,7 +3,7 @@
  * canvas.
  *
  * @typedef {import('../store.js').Region} Region
- * @typedef {{id: string, region: Region, from: number, to: number, row: number, color: string, text: string, number: number, level: number, over: boolean}} Stretch
+ * @typedef {{id: string, region: Region, from: number, to: number, row: number, color: string, strength: number, text: string, number: number, level: number, over: boolean}} Stretch
  *   `row` is the channel it lies on, -1 for all; `level` keeps words of those that overlap apart; `over` lies over an earlier one
  */
 export class LineScene {
@@ -16,7 +16,7 @@ export class LineScene {
   /** @type {WeakMap<Region, Omit<Stretch, 'number' | 'level' | 'over'> | null>} regions never change, so each is read once */
   #read = new WeakMap();
 
-  /** @param {import('../editor/session.js').Session} session @param {string} object @param {(value: any) => {from: number, to: number, row?: number} | null} place */
+  /** @param {import('../editor/session.js').Session} session @param {string} object @param {(value: any, result: import('../store.js').Result) => import('./line.js').Place | null} place */
   constructor(session, object, place) {
     this.session = session;
     this.object = object;
@@ -47,9 +47,10 @@ export class LineScene {
   #stretch(region, said) {
     const known = this.#read.get(region);
     if (known !== undefined) return known;
-    const placed = this.place(this.session.geometry(region).value ?? {});
+    const result = this.session.geometry(region);
+    const placed = this.place(result.value ?? {}, result);
     const fine = placed && Number.isFinite(placed.from) && Number.isFinite(placed.to);
-    const made = fine ? { id: region.id, region, from: placed.from, to: placed.to, row: placed.row ?? -1, color: said.color, text: said.text } : null;
+    const made = fine ? { id: region.id, region, from: placed.from, to: placed.to, row: placed.row ?? -1, color: placed.color ?? said.color, strength: placed.strength ?? 1, text: said.text } : null;
     this.#read.set(region, made);
     return made;
   }

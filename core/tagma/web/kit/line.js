@@ -1,34 +1,41 @@
 /**
- * The space of one axis: time of a recording or a film, rows of a series. An overview of the whole, a ruler, and a body in which
+ * The space of one axis: time of a recording or a film, rows of a series. An overview of the whole, a ruler, and bodies in which
  * the tag paints what the line carries; regions are stretches of it. Zoom and pan by wheel, pinch, pen, touch and keys.
  */
 import { eachFrame, h } from '../dom.js';
 import { t } from '../i18n.js';
 import { lineCommands } from './line-keys.js';
+import { overviewHand } from './line-overview.js';
 import { LinePainter } from './line-painter.js';
-import { LinePointer, overviewHand } from './line-pointer.js';
+import { LinePointer } from './line-pointer.js';
+import { LineRows } from './line-rows.js';
 import { LineScene } from './line-scene.js';
 import { LineView } from './line-view.js';
+
+export { clock, roundTicks, timeTicks } from './line-ticks.js';
 
 const RULER = 24;
 const OVERVIEW = 44;
 
 /**
- * @typedef {{from: number, to: number, row?: number}} Place  in the line's unit; `row` -1 for all rows
+ * @typedef {{from: number, to: number, row?: number, color?: string, strength?: number}} Place  in the line's unit; `row` -1 for all rows; `strength` of
+ *   the colour, 1 unless the tag has it otherwise
  * @typedef {{
  *   length: number, closest: number, step: number, name: string,
- *   place: (value: any) => Place | null, value: (place: Place) => any, siblings?: Record<string, any>,
+ *   place: (value: any, result: import('../store.js').Result) => Place | null, value: (place: Place, before?: any) => any, siblings?: Record<string, any>,
  *   ticks: (from: number, to: number, width: number) => {at: number, text: string}[],
  *   stretch: (span: number) => string,
  *   content: (context: CanvasRenderingContext2D, view: LineView, painter: LinePainter, rows: (row: number) => [number, number]) => void,
  *   overview?: (context: CanvasRenderingContext2D, width: number, height: number, painter: LinePainter) => void,
- *   rows?: number, seek?: (at: number) => void, scrolls?: boolean, instants?: boolean,
+ *   rows?: number, heights?: number[], linked?: boolean, gutter?: {width: number, paint: (context: CanvasRenderingContext2D, painter: LinePainter) => void},
+ *   seek?: (at: number) => void, point?: (at: number | null) => void, scrolls?: boolean, instants?: boolean,
  * }} Given
  *   `length` of the line and `step`, its smallest part, in its unit; `closest` pixels of a unit at the highest zoom; `name` says to
- *   who can't see it what it is; `place` reads a result's value and `value` writes one; `stretch` says how much of the line
- *   is in sight; `content` paints what lies under the
- *   regions; `rows` are channels with regions of their own; `seek` is told where the person went; `instants`: a double press
- *   makes a region without length
+ *   who can't see it what it is; `place` reads a result's value and `value` writes one, told what stood there when it is changed;
+ *   `stretch` says how much of the line is in sight; `content` paints what lies under the regions; `rows` are channels with
+ *   regions of their own, or `linked` ones that share them, and with `heights` in pixels they scroll when there is no room;
+ *   `gutter` stands at the left of them, for scales; `seek` is told where the person went and `point` where the pointer is;
+ *   `instants`: a double press makes a region without length
  */
 export class LineSpace {
   /** Where the person, or the playhead, is. */
@@ -39,6 +46,8 @@ export class LineSpace {
   marking = null;
   /** @type {string | null} */
   hover = null;
+  /** Where the pointer is, of lines that ask for it. @type {number | null} */
+  pointer = null;
   /** @type {Set<string>} regions in the hand */
   held = new Set();
   zoomable = true;
@@ -48,19 +57,20 @@ export class LineSpace {
     this.ctx = ctx;
     this.session = ctx.session;
     this.given = given;
-    this.rows = given.rows ?? 1;
+    this.rows = new LineRows(given.rows ?? 1, given.heights, given.linked ?? false);
     this.step = given.step;
     this.scrolls = given.scrolls ?? true;
     this.strip = given.overview ? h('canvas.line-overview', { 'aria-hidden': 'true' }) : null;
     this.ruler = h('canvas.line-ruler', { 'aria-hidden': 'true' });
+    this.gutter = given.gutter ? h('canvas.line-gutter', { 'aria-hidden': 'true' }) : null;
     this.rest = h('canvas.line-layer');
     this.active = h('canvas.line-layer');
-    this.stage = h('div.line-stage', { tabIndex: 0, role: 'application', 'aria-label': `${given.name} ${t('Press {key} for the keys.', { key: '?' })}`, 'aria-roledescription': t('line of time') }, this.rest, this.active);
-    this.box = h('div.line-space', null, this.strip, this.ruler, this.stage);
+    this.stage = h('div.line-stage', { tabIndex: 0, role: 'application', 'aria-label': `${given.name} ${t('Press {key} for the keys.', { key: '?' })}`, 'aria-roledescription': t('line of time') }, h('div.line-pane', null, this.rest, this.active), h('div.line-tall', null));
+    this.box = h('div.line-space', { vars: { '--line-gutter': `${given.gutter?.width ?? 0}px` } }, this.strip, this.ruler, h('div.line-body', null, this.gutter, this.stage));
     host.append(this.box);
     this.view = new LineView(given.length, this.stage.clientWidth || 1, given.closest);
     this.scene = new LineScene(this.session, ctx.node.name, given.place);
-    this.painter = new LinePainter({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip }, this.view, this.scene);
+    this.painter = new LinePainter({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene);
     this.drawSoon = eachFrame(() => this.#draw());
     this.drawActiveSoon = eachFrame(() => this.#drawActive());
     this.#tools();
@@ -82,6 +92,10 @@ export class LineSpace {
     const { ctx, session } = this;
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.stage);
+    this.stage.addEventListener('scroll', () => {
+      this.rows.scrolled = this.stage.scrollTop;
+      this.drawSoon();
+    }, { passive: true });
     const repaint = () => {
       this.painter.readTheme();
       this.drawSoon();
@@ -119,22 +133,29 @@ export class LineSpace {
     this.#listeners.add(listener);
   }
 
-  /** Top and bottom of a row on the screen; -1 is all of them. @param {number} row @returns {[number, number]} */
-  rowPlace = (row) => {
-    const { height } = this.painter;
-    return row < 0 || this.rows < 2 ? [0, height] : [(height / this.rows) * row, (height / this.rows) * (row + 1)];
-  };
+  /** The rows have other heights from now on. @param {number[]} heights */
+  setHeights(heights) {
+    this.rows.resize(heights);
+    this.#fitRows();
+    this.drawSoon();
+  }
 
-  /** @param {number} y */
-  rowAt(y) {
-    return this.rows < 2 ? -1 : Math.min(Math.max(Math.floor((y / this.painter.height) * this.rows), 0), this.rows - 1);
+  /** The stage is as tall as its rows as far as there is room. */
+  #fitRows() {
+    const tall = this.given.heights ? this.rows.total : 0;
+    this.box.style.setProperty('--line-rows', tall ? `${tall}px` : '');
+    this.box.classList.toggle('rows', tall > 0);
   }
 
   resize() {
+    this.#fitRows();
     const { clientWidth: width, clientHeight: height } = this.stage;
     if (!width || !height || (width === this.view.width && height === this.painter.height && this.painter.ratio === devicePixelRatio)) return;
+    this.rows.height = height;
+    this.rows.scrolled = this.stage.scrollTop;
+    for (const [name, value] of [['--line-width', width], ['--line-pane', height]]) this.box.style.setProperty(String(name), `${value}px`);
     this.view.resize(width);
-    this.painter.resize(width, height, { ruler: RULER, overview: OVERVIEW });
+    this.painter.resize(width, height, { ruler: RULER, overview: OVERVIEW, gutter: this.given.gutter?.width ?? 0 });
     this.#draw();
   }
 
@@ -176,7 +197,7 @@ export class LineSpace {
   /** The person goes to a point. @param {number} at */
   seek(at) {
     this.at = Math.min(Math.max(at, 0), this.view.length);
-    if (this.marking !== null) this.draft = { from: Math.min(this.marking, this.at), to: Math.max(this.marking, this.at), row: this.rows > 1 ? 0 : -1 };
+    if (this.marking !== null) this.draft = { from: Math.min(this.marking, this.at), to: Math.max(this.marking, this.at), row: this.rows.linked ? -1 : 0 };
     this.given.seek?.(this.at);
     if (this.view.reveal(this.at, this.at)) this.drawSoon();
     else this.drawActiveSoon();
@@ -193,6 +214,14 @@ export class LineSpace {
   refresh() {
     this.painter.forgetWhole();
     this.drawSoon();
+  }
+
+  /** The pointer is at a point of the line, or has left. @param {number | null} at */
+  setPointer(at) {
+    if (!this.given.point || at === this.pointer) return;
+    this.pointer = at;
+    this.given.point(at);
+    this.drawActiveSoon();
   }
 
   /** @param {string | null} id */
@@ -235,13 +264,14 @@ export class LineSpace {
     const { length } = this.view;
     const within = (/** @type {number} */ at, /** @type {number} */ least, /** @type {number} */ most) => Math.min(Math.max(at, least), most);
     let { from, to } = before;
+    if (from === to) side = 'both'; // an instant has no ends
     if (side === 'from') from = within(from + by, 0, to - this.step);
     else if (side === 'to') to = within(to + by, from + this.step, length);
     else {
       const moved = within(by, -from, length - to);
       [from, to] = [from + moved, to + moved];
     }
-    this.session.reshape(stretch.region, this.given.value({ from, to, row: stretch.row }), { label: side === 'both' ? t('Move region') : t('Resize region'), merge });
+    this.session.reshape(stretch.region, this.given.value({ from, to, row: stretch.row }, this.session.geometry(stretch.region).value), { label: side === 'both' ? t('Move region') : t('Resize region'), merge });
   }
 
   #nextLabel() {
@@ -257,8 +287,9 @@ export class LineSpace {
     this.drawSoon.cancel();
     const { painter, view, given } = this;
     const selected = this.session.selection.ids;
-    painter.paintRest((context) => given.content(context, view, painter, this.rowPlace), this.rowPlace, new Set([...selected, ...this.held]));
+    painter.paintRest((context) => given.content(context, view, painter, this.rows.place), this.rows.place, new Set([...selected, ...this.held]));
     painter.paintRuler(given.ticks);
+    if (given.gutter) painter.paintGutter(given.gutter.paint);
     this.#drawActive();
     for (const listener of this.#listeners) listener();
   }
@@ -269,39 +300,7 @@ export class LineSpace {
     const selected = [...session.selection.ids].flatMap((id) => (session.selection.hidden.has(id) ? [] : this.scene.get(id) ?? []));
     const hover = this.hover && !session.selection.has(this.hover) ? (this.scene.get(this.hover) ?? null) : null;
     const draft = this.draft && { row: -1, ...this.draft, ...this.#nextLabel() };
-    painter.paintActive({ selected, hover, draft, cursor: this.at, marks: this.marking !== null, rows: this.rowPlace, handles: !session.readonly });
+    painter.paintActive({ selected, hover, draft, cursor: this.at, pointer: this.pointer, marks: this.marking !== null, rows: this.rows.place, handles: !session.readonly });
     if (given.overview) painter.paintOverview((context, width, height) => given.overview?.(context, width, height, painter), this.at);
   }
-}
-
-const STEPS = [1, 2, 5];
-
-/** Round numbers for a ruler, about every 90 pixels. @param {number} from @param {number} to @param {number} width @param {(at: number, step: number) => string} words */
-export function roundTicks(from, to, width, words) {
-  const least = ((to - from) / width) * 90;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = (STEPS.find((one) => one * power >= least) ?? 10) * power;
-  const ticks = [];
-  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push({ at, text: words(at, step) });
-  return ticks;
-}
-
-const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000];
-
-/** A ruler of time, in seconds. @param {number} from @param {number} to @param {number} width */
-export function timeTicks(from, to, width) {
-  const least = ((to - from) / width) * 90;
-  if (least < 1) return roundTicks(from, to, width, (at, step) => clock(at, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
-  const step = SECONDS.find((one) => one >= least) ?? 36000;
-  const ticks = [];
-  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push({ at, text: clock(at, 0) });
-  return ticks;
-}
-
-/** Hours if there are any, minutes, seconds. @param {number} seconds @param {number} [digits] after the point */
-export function clock(seconds, digits = 1) {
-  const whole = Math.max(0, Number(seconds.toFixed(digits)));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const rest = (whole % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, '0');
-  return `${hours ? `${hours}:` : ''}${String(minutes).padStart(2, '0')}:${rest}`;
 }
