@@ -130,12 +130,17 @@ def change(
 
 def note(site: Site, tx: Transaction, record_id: int, state: Mapping[str, Any]) -> None:
     """What the plugin found out; merged into ``state``. Called by its jobs, so nobody's rights are asked."""
-    record = tx.session.get(
-        Record, record_id, with_for_update=True
-    )  # others may note something else just now
+    record = held(tx, record_id)
     if record is not None:  # deleted while the job ran
         record.state = {**record.state, **state}
         record.updated_at = now()
+
+
+def held(tx: Transaction, record_id: int) -> Record | None:
+    """A record as it is now, and as it stays for everybody else until the transaction ends: what is decided by its state
+    holds. None: there is none (any more)."""
+    tx.flush()
+    return tx.session.get(Record, record_id, with_for_update=True, populate_existing=True)
 
 
 def delete(site: Site, tx: Transaction, actor: Actor, record_id: int, kind: str = "") -> None:

@@ -10,12 +10,13 @@ from typing import Any, cast
 import pytest
 from starlette.testclient import TestClient
 
-from tagma.db.tables import Project, ProjectMember
+from tagma.db.tables import Project, ProjectMember, Record
 from tagma.errors import StorageError
 from tagma.plugin.shapes import Task
 from tagma.services.access import Actor
 from tagma.services.media.media_source import SiteMedia
 from tagma.services.site import Site
+from tagma.services.storage import storages
 from tagma.testing import make_client, make_owner, make_site
 from tests.conftest import BOXES, CHOICES
 
@@ -168,6 +169,52 @@ def test_a_sync_under_way_is_not_begun_twice(
     assert len(jobs) == 1
     client.post(f"/api/jobs/{jobs.pop()}/cancel")
     assert client.get(f"{BASE}/{storage['id']}").json()["status"] == "failed"
+
+
+def test_who_asks_while_a_sync_runs_is_not_told_the_end_of_that_one(
+    client: TestClient, site: Site, project: Make, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = site.plugins.storages["localfiles"]
+    listing, told = kind.list, []
+
+    def late(self: Any, *given: Any, **options: Any) -> Iterator[Any]:
+        yield from listing(self, *given, **options)
+        if not told:  # all of it has been looked at
+            (root / "cats" / "late.png").write_bytes(b"late")
+            told.append(client.post(f"{BASE}/{storage['id']}/sync").json())
+
+    monkeypatch.setattr(kind, "list", late)
+    made = project(BOXES)
+    storage = connect(client, made, root / "cats", regex_filter=r".*\.png")
+    found = sync(client, site, storage)
+    assert [one["status"] for one in told] == ["in_progress"]
+    assert (found["status"], found["last_sync_count"], found["meta"]["tasks_existed"]) == ("completed", 4, 0)
+    assert len(data(client, made)) == 4
+    assert "asked_again" not in found
+
+
+def test_a_look_that_a_sync_ends_under_tells_its_end(
+    client: TestClient, site: Site, project: Make, root: Path
+) -> None:
+    """A look reads the storage, then its job; what is told must be of one moment."""
+    made = project(BOXES)
+    storage = connect(client, made, root / "cats", regex_filter=r".*\.png")
+    client.post(f"{BASE}/{storage['id']}/sync")
+    with site.database.reading() as tx:
+        before = tx.session.get(Record, storage["id"])
+        assert before is not None and before.state["status"] == "queued"
+        tx.connection.rollback()
+        site.jobs.drain()
+        assert client.get(f"{BASE}/{storage['id']}").json()["last_sync_count"] == 3
+        (root / "cats" / "late.png").write_bytes(b"late")
+        again = client.post(f"{BASE}/{storage['id']}/sync").json()
+        assert again["status"] == "queued"
+        shown = storages.shown(site, tx, before)
+        assert (shown["status"], shown["last_sync_job"]) == ("queued", again["last_sync_job"])
+        site.jobs.drain()
+        tx.connection.rollback()
+        shown = storages.shown(site, tx, before)
+        assert (shown["status"], shown["last_sync_count"]) == ("completed", 1)
 
 
 def test_files_are_served_whole_and_in_part_and_never_as_a_page(

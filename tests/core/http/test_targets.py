@@ -157,6 +157,28 @@ def test_a_storage_that_hangs_holds_up_the_end_of_no_server(
     assert set(written(out)) == {str(made["id"])}
 
 
+def test_who_asks_for_a_sync_while_changes_are_written_is_told_the_end_of_the_sync(
+    work: Any, site: Site, client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = work.project()
+    target = connect(client, site, project, out)
+    storage = site.plugins.storages["localfiles"]
+    put, told = storage.put, []
+
+    def asking(self: Any, key: str, body: Any) -> None:
+        put(self, key, body)
+        if not told:
+            told.append(client.post(f"{BASE}/{target['id']}/sync").json()["status"])
+
+    monkeypatch.setattr(storage, "put", asking)
+    work.submit(*work.tasks(project, "one"))
+    site.hub.drain()
+    site.jobs.run(int(target["last_sync_job"]))
+    shown = client.get(f"{BASE}/{target['id']}").json()
+    assert told == ["queued"]
+    assert (shown["status"], shown["last_sync_count"], shown["waiting"]) == ("completed", 1, 0)
+
+
 def test_a_target_that_is_disconnected_while_it_is_written_ends_quietly(
     work: Any, site: Site, client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 EXAMPLES = 5  # names of new objects in a plan
+_AGAIN = "asked_again"  # in a record's state: somebody asked while a sync was under way
 FAULTS = 100  # kept for the report; the rest is counted
 
 
@@ -57,11 +58,15 @@ class _Row:
 def start(
     site: Site, tx: Transaction, actor: Actor, scheme: str, record_id: int
 ) -> tuple[dict[str, Any], int]:
-    """Queue a sync, or find the one under way; the storage as the wire has it and the job's id, to be announced."""
+    """Queue a sync, or let the one under way go through the storage once more, since it may be past what is asked for; the
+    storage as the wire has it and the job's id, to be announced."""
     class_of(site, scheme)
     record = records.get(site, tx, actor, record_id, SOURCES.prefix + scheme, "record.change")
+    records.held(tx, record_id)  # a sync under way can't say its end while this is decided
     # One that has said its end is over, though its job may still be closing.
     if record.state.get("status") in storages.UNDER_WAY and storages.under_way(tx, record):
+        if record.state["status"] == "in_progress":
+            records.note(site, tx, record_id, {_AGAIN: True})
         return storages.shown(site, tx, record), int(record.state["last_sync_job"])
     who = {"user_id": actor.user_id, "organization_id": actor.organization_id, "role": actor.role}
     job_id = site.jobs.enqueue(
@@ -74,7 +79,10 @@ def start(
         "time_completed": None,
     }
     records.note(
-        site, tx, record_id, {"status": "queued", "last_sync_job": job_id, "traceback": None, "meta": meta}
+        site,
+        tx,
+        record_id,
+        {"status": "queued", "last_sync_job": job_id, "traceback": None, "meta": meta, _AGAIN: False},
     )
     return storages.shown(site, tx, record), job_id
 
@@ -86,15 +94,16 @@ def run_sync(job: JobContext) -> dict[str, Any]:
     sync.begin()
     try:
         sync.run()
+        while not sync.complete():
+            sync.run()
     except Interrupted:
         raise  # another worker goes on
     except Cancelled:
-        sync.finish("failed", "The sync was stopped; what it had brought in stays.")
+        sync.fail("The sync was stopped; what it had brought in stays.")
         raise
     except TagmaError as error:
-        sync.finish("failed", str(error))
+        sync.fail(str(error))
         raise
-    sync.finish("completed_with_errors" if sync.fault_count else "completed", sync.words())
     return {
         "task_count": sync.made,
         "tasks_existed": sync.existed,
@@ -119,6 +128,7 @@ class _Sync:
         self.people = Annotators(lambda: self.site.database.read(lambda tx: members(tx, self.actor)))
         self.meta: dict[str, Any] = dict(self.record.state.get("meta") or {})
         self.seen = self.made = self.existed = self.changed = self.fault_count = 0
+        self.rounds = 1
         self.faults: list[TagmaError] = []
 
     def _load(self, tx: Transaction) -> tuple[Record, Project]:
@@ -130,15 +140,33 @@ class _Sync:
     def begin(self) -> None:
         self.made = int(self.job.checkpoint.get("made", 0))
         self.meta |= {"attempts": self.job.attempts, "time_in_progress": stamp()}
-        self._note({"status": "in_progress", "meta": self.meta})
+        self._note({"status": "in_progress", "meta": self.meta, _AGAIN: False})
 
-    def finish(self, status: str, words: str | None) -> None:
-        ended = now()
+    def complete(self) -> bool:
+        """Say the end; False where a sync was asked for meanwhile, which must not be told the end of this one."""
+        status = "completed_with_errors" if self.fault_count else "completed"
+
+        def end(tx: Transaction) -> bool:
+            record = records.held(tx, self.record_id)
+            if record is not None and record.state.get(_AGAIN):
+                records.note(self.site, tx, self.record_id, {_AGAIN: False})
+                return False
+            state = {"last_sync": now().isoformat(), "last_sync_count": self.made}
+            records.note(self.site, tx, self.record_id, {**self._ended(status, self.words()), **state})
+            return True
+
+        if self.site.database.write(end):
+            return True
+        self.rounds += 1
+        self.fault_count, self.faults = 0, []
+        return False
+
+    def fail(self, words: str) -> None:
+        self._note({**self._ended("failed", words), _AGAIN: False})
+
+    def _ended(self, status: str, words: str | None) -> dict[str, Any]:
         self.meta |= {"time_completed": stamp(), "tasks_existed": self.existed}
-        state: dict[str, Any] = {"status": status, "traceback": words, "meta": self.meta}
-        if status != "failed":
-            state |= {"last_sync": ended.isoformat(), "last_sync_count": self.made}
-        self._note(state)
+        return {"status": status, "traceback": words, "meta": self.meta}
 
     def _note(self, state: dict[str, Any]) -> None:
         self.site.database.write(lambda tx: records.note(self.site, tx, self.record_id, state))
@@ -161,7 +189,8 @@ class _Sync:
         keys = [one.key for one in found]
         there = self.site.database.read(lambda tx: links(tx, self.record_id, keys))
         batch = sort(found, there)
-        self.existed += batch.known + len(batch.changed)
+        if self.rounds == 1:  # later ones also know what this sync itself brought in
+            self.existed += batch.known + len(batch.changed)
         if batch.unknown:
             self.site.database.write(lambda tx: settle(tx, self.record_id, batch.unknown))
         return batch

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _PROBE = ".tagma"
 _STATE = ("status", "last_sync", "last_sync_count", "last_sync_job", "traceback", "meta")
 UNDER_WAY = ("queued", "in_progress")
+_AT_WORK = ("queued", "running")  # of a job
 
 
 @functools.lru_cache(256)
@@ -177,12 +178,7 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
         for key in model.model_fields
         for value in [record.settings.get(key)]
     }
-    over = record.state.get("status") in UNDER_WAY and not under_way(tx, record)
-    if over:
-        tx.session.refresh(record)  # a sync says its end before its job ends, so it is said by now
-    state = {"status": "initialized", "meta": {}, **record.state}
-    if over and state["status"] in UNDER_WAY:
-        state["status"] = "failed"  # the job was stopped from outside, or its worker died too often
+    state = {"status": "initialized", "meta": {}, **_state(tx, record)}
     if side is TARGETS:
         settings |= _waiting(tx, record)
     return {
@@ -200,6 +196,25 @@ def shown(site: Site, tx: Transaction, record: Record) -> dict[str, Any]:
     }
 
 
+def _state(tx: Transaction, record: Record) -> Mapping[str, Any]:
+    """What is noted of a storage. One that goes on by its own word while its job has ended was stopped from outside, or its
+    worker died too often: it has failed. Both are read at one moment, since a sync that ends between two looks has not."""
+    if record.state.get("status") not in UNDER_WAY:
+        return record.state
+    noted = "record.state::json" if tx.postgres else "record.state"
+    row = tx.row(
+        "SELECT record.state, job.state FROM record"
+        f" LEFT JOIN job ON job.id = CAST({noted} ->> 'last_sync_job' AS INTEGER) WHERE record.id = :id",
+        id=record.id,
+    )
+    if row is None:
+        return record.state  # deleted meanwhile
+    state: dict[str, Any] = orjson.loads(row[0])
+    if state.get("status") in UNDER_WAY and row[1] not in _AT_WORK:
+        state["status"] = "failed"
+    return state
+
+
 def _waiting(tx: Transaction, record: Record) -> dict[str, Any]:
     """How much is still to be written, and when the next try is after one in vain."""
     row = tx.row(
@@ -211,7 +226,7 @@ def _waiting(tx: Transaction, record: Record) -> dict[str, Any]:
 def under_way(tx: Transaction, record: Record) -> bool:
     """Whether a sync of this storage waits or runs."""
     job = tx.session.get(Job, record.state.get("last_sync_job") or 0)
-    return job is not None and job.state in ("queued", "running")
+    return job is not None and job.state in _AT_WORK
 
 
 def project_of(fields: Mapping[str, Any]) -> int:

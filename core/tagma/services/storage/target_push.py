@@ -53,6 +53,8 @@ def run_push(job: JobContext) -> Mapping[str, Any]:
     push = _Push(job, record)
     try:
         push.run()
+        while not push.finish():
+            push.run()
     except Cancelled:
         words = "Writing was stopped; what changed since waits. Sync goes on with it."
         push.note({"status": "failed", "traceback": words, "stopped": True, "sync": None})
@@ -68,7 +70,6 @@ def run_push(job: JobContext) -> Mapping[str, Any]:
         )
         push.note({"status": "failed", "traceback": words, "tries": tries, "retry_at": targets.pause(tries)})
         raise
-    push.finish()
     return {"written": push.written, "deleted": push.deleted}
 
 
@@ -109,13 +110,25 @@ class _Push:
                 self._write(storage, items)
                 self.job.progress(self.written + self.deleted, self._total(), "objects")
 
-    def finish(self) -> None:
-        """A run that only wrote what changed leaves the marks of the last sync, unless that had failed."""
+    def finish(self) -> bool:
+        """Say the end; False where a sync was asked for since the run began, which must not be told the end of another one.
+
+        A run that only wrote what changed leaves the marks of the last sync, unless that had failed.
+        """
         state: dict[str, Any] = {"tries": 0, "retry_at": None, "traceback": None, "status": "completed"}
         if self.sync is not None:
             self.meta |= {"time_completed": stamp()}
             state |= {"sync": None, "meta": self.meta, "last_sync_count": self.sync["count"]}
-        self.note({**state, "last_sync": now().isoformat()})
+
+        def end(tx: Transaction) -> bool:
+            record = records.held(tx, self.record_id)
+            if record is not None and self.sync is None and record.state.get("sync"):
+                self.sync, self.meta = record.state["sync"], dict(record.state.get("meta") or {})
+                return False
+            records.note(self.site, tx, self.record_id, {**state, "last_sync": now().isoformat()})
+            return True
+
+        return self.site.database.write(end)
 
     def _mark(self, tx: Transaction) -> dict[str, Any]:
         """The next step of a sync: some thousands more still have to be written."""
