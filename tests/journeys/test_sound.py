@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import math
-import struct
-import wave
 from base64 import b64encode
 
 import pytest
 from journeys.desk import Desk, drag, rows
+from journeys.sounds import RATE, recording
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.needs("audio", "controls")
 
-RATE = 8000
 SECONDS = 20
 CONFIG = """<View>
   <Labels name="who" toName="audio"><Label value="Host"/><Label value="Guest"/></Labels>
@@ -22,22 +18,11 @@ CONFIG = """<View>
 </View>"""
 
 
-def recording() -> bytes:
-    out = io.BytesIO()
-    with wave.open(out, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(RATE)
-        tone = (int(9000 * math.sin(n / 9) * abs(math.sin(n / 20000))) for n in range(RATE * SECONDS))
-        sound.writeframes(b"".join(struct.pack("<h", one) for one in tone))
-    return out.getvalue()
-
-
 @pytest.fixture
 def task(desk: Desk) -> int:
     """The recording on the desk."""
     project, [made] = desk.project(
-        CONFIG, {"audio": f"data:audio/wav;base64,{b64encode(recording()).decode()}"}
+        CONFIG, {"audio": f"data:audio/wav;base64,{b64encode(recording(SECONDS)).decode()}"}
     )
     desk.open(project, made)
     expect(desk.page.locator("[data-name=audio][data-ready]")).to_be_visible()

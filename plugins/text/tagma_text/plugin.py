@@ -1,4 +1,4 @@
-"""Plain text whose spans are marked with labels."""
+"""Texts and dialogues whose passages are marked with labels."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ requires_api = 1
 
 @hookimpl
 def register_tags() -> Iterable[type[Tag]]:
+    from tagma_text.paragraphs import ParagraphLabels, Paragraphs
     from tagma_text.tags import Text
 
-    return [Text]
+    return [Text, Paragraphs, ParagraphLabels]

@@ -53,8 +53,7 @@ def test_an_answer_is_read_whole_or_as_far_as_was_said(server: Callable[[Talk], 
     url = server(
         lambda connection: connection.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
-            b"Content-Length: 17\r\nConnection: close\r\n\r\n"
-            + body
+            b"Content-Length: 17\r\nConnection: close\r\n\r\n" + body
         )
     )
     answer = caller.ask("GET", url, seconds=5, most=100)

@@ -82,10 +82,14 @@ export class TextPaint {
     for (const { highlight } of this.highlights.values()) highlight.clear();
     if (this.ready) {
       for (const span of spans) {
-        const start = Math.max(span.start, window.start);
-        const end = Math.min(span.end, window.end);
-        const [a, b] = [space.position(start), space.position(end)];
-        this.#highlight(span.color, span.level, selection.has(span.id), { proposed: Boolean(span.region.proposed) }).add(new StaticRange({ startContainer: a[0], startOffset: a[1], endContainer: b[0], endOffset: b[1] }));
+        const highlight = this.#highlight(span.color, span.level, selection.has(span.id), { proposed: Boolean(span.region.proposed) });
+        const [start, end] = [Math.max(span.start, window.start), Math.min(span.end, window.end)];
+        // piece by piece, for between them may stand what is no part of the text
+        for (let place = space.pieceAt(start); place < space.pieces.length && space.pieces[place].start < end; place++) {
+          const piece = space.pieces[place];
+          const [from, to] = [Math.max(start - piece.start, 0), Math.min(end, piece.end) - piece.start];
+          if (to > from) highlight.add(new StaticRange({ startContainer: piece.node, startOffset: from, endContainer: piece.node, endOffset: to }));
+        }
       }
     }
     if (this.ready && space.options.links) this.#links(window);

@@ -2,8 +2,8 @@
 import { defineTag, h, t as translate } from 'tagma';
 import { Derived } from 'tagma/kit/derived.js';
 import { LineSpace, clock, timeTicks } from 'tagma/kit/line.js';
+import { Player, playerBar } from 'tagma/kit/player.js';
 import { Peaks } from './peaks.js';
-import { Player, playerBar } from './player.js';
 import { drawWaveform } from './waveform.js';
 
 const CLOSEST = 40; // pixels of a sample at the highest zoom
@@ -50,7 +50,8 @@ function show(host, ctx, derived, peaks, file) {
   const rows = split ? channels : 1;
   const scale = node.number('defaultScale', 1);
   const exactly = (/** @type {number} */ at) => Math.round(at * rate) / rate;
-  const player = new Player(ctx, peaks.exact ? ctx.asset(file) : derived.address('sound'), seconds);
+  const media = h('audio', { src: peaks.exact ? ctx.asset(file) : derived.address('sound'), preload: 'metadata' });
+  const player = new Player(ctx, media, { seconds, volume: node.number('defaultVolume', 1), speed: node.number('defaultSpeed', 1), muted: node.is('muted') });
   const box = h('div.line-box', { vars: { '--line-height': `${split ? node.number('waveHeight', 32) * channels : node.number('height', 96)}px` } });
   host.append(box);
   const space = new LineSpace(box, ctx, {
@@ -78,7 +79,19 @@ function show(host, ctx, derived, peaks, file) {
   const zoom = node.number('defaultZoom', 1);
   if (zoom > 1) space.zoom(zoom, 0);
   player.on(() => space.run(player.at, node.is('autoCenter', true) && player.playing));
-  box.append(playerBar(ctx, player, space));
+  const group = t('Recording');
+  box.append(playerBar(ctx, player, {
+    name: 'audio',
+    group,
+    selected: () => [...ctx.select.ids].flatMap((id) => space.scene.get(id) ?? [])[0],
+    seek: (at) => space.seek(at),
+    keys: [...new Set([String(node.get('hotkey') ?? 'space'), 'ctrl+p'])],
+    speed: node.is('speed', true),
+    volume: node.is('volume', true),
+  }));
+  for (const [name, by, key, title] of /** @type {const} */ ([['step-back', -0.1, 'alt+a', t('Back a tenth of a second')], ['step', 0.1, 'alt+d', t('On a tenth of a second')]])) {
+    ctx.command({ name: `audio:${name}`, group, title, keys: [key], run: () => space.seek(space.at + by) });
+  }
   return space;
 }
 
