@@ -34,7 +34,11 @@ class Audio(DataType):
         ".amr",
     )
     media_types = {".flac": "audio/flac", ".opus": "audio/ogg", ".oga": "audio/ogg", ".m4a": "audio/mp4"}
-    derivations = {"peaks": "application/octet-stream", "sound": "audio/flac"}
+    derivations = {
+        "peaks": "application/octet-stream",
+        "sound": "audio/flac",
+        "spectrum": "application/octet-stream",
+    }
 
     def probe(self, file: Path) -> dict[str, Any]:
         """Seconds as the head says, samples a second, channels, codec."""
@@ -51,24 +55,34 @@ class Audio(DataType):
     def derive(
         self, file: Path, kind: str, params: Mapping[str, str], out: Path, tell: Callable[[float], None]
     ) -> None:
-        """``peaks``: see :mod:`tagma_audio.peaks`. ``sound``: the same samples as FLAC, or the file itself if it is exact."""
-        from tagma_audio import decoding, peaks
+        """``peaks``: see :mod:`tagma_audio.peaks`. ``spectrum``: see :mod:`tagma_audio.spectrum`; ``fft`` may be given.
+
+        ``sound``: the same samples as FLAC, or the file itself if it is exact.
+        """
+        from tagma_audio import decoding, peaks, spectrum
 
         sound = decoding.describe(file)
-        if kind == "peaks":
-            if not peaks.write(sound, decoding.blocks(file), out, tell):
-                raise ImportFailed(
-                    f"{file.name} holds no sound: its length is zero.",
-                    hint="Leave it out, or record it again.",
-                    file=file.name,
-                )
-        elif sound.exact:
-            _link(file, out)
+        if kind == "sound":
+            if sound.exact:
+                _link(file, out)
+            else:
+                _copy(sound, decoding.blocks(file), out, tell)
+        elif kind == "peaks":
+            _heard(file, peaks.write(sound, decoding.blocks(file), out, tell))
         else:
-            _copy(sound, decoding.blocks(file), out, tell)
+            fft = _size(params) or spectrum.usual(sound.rate)
+            _heard(file, spectrum.write(sound, decoding.blocks(file), fft, out, tell))
 
     def window(self, kind: str, params: Mapping[str, str], made: Made) -> tuple[bytes, str] | None:
-        """``samples``: 16-bit samples of all channels, interleaved, from ``start`` on, ``count`` of each."""
+        """``samples``: 16-bit samples of all channels, interleaved, from ``start`` on, ``count`` of each.
+
+        ``tile``: part of the spectrogram as bytes of loudness, row by row, the highest frequency first; what may be asked
+        for is said by :class:`tagma_audio.spectrum_tiles.Tile`.
+        """
+        if kind == "tile":
+            from tagma_audio import spectrum_tiles
+
+            return spectrum_tiles.tile(params, made), "application/octet-stream"
         if kind != "samples":
             return None
         import soundfile
@@ -88,6 +102,30 @@ def _number(params: Mapping[str, str], name: str) -> int:
         words = f'"{name}" must be a whole number, not {given!r}.'
         raise InvalidInput(words, {name: [words]})
     return int(given)
+
+
+def _size(params: Mapping[str, str]) -> int | None:
+    """Samples of the spectrogram's window, if they are given."""
+    from tagma_audio import spectrum
+
+    given = params.get("fft")
+    if given is None:
+        return None
+    if given not in map(str, spectrum.SIZES):
+        raise ImportFailed(
+            f"A spectrogram has windows of {', '.join(map(str, spectrum.SIZES))} samples, not {given!r}.",
+            hint="Choose one of them.",
+        )
+    return int(given)
+
+
+def _heard(file: Path, samples: int) -> None:
+    if not samples:
+        raise ImportFailed(
+            f"{file.name} holds no sound: its length is zero.",
+            hint="Leave it out, or record it again.",
+            file=file.name,
+        )
 
 
 def _link(file: Path, out: Path) -> None:

@@ -55,7 +55,7 @@ def blocks(file: Path) -> Iterator[Samples]:
     try:
         with soundfile.SoundFile(file) as sound:
             if sound.format == "MP3" or sound.format in _EXACT:
-                yield from sound.blocks(BLOCK, dtype="int16", always_2d=True)
+                yield from _in_words(sound)
                 return
     except soundfile.LibsndfileError as error:
         if _readable(file):
@@ -65,6 +65,15 @@ def blocks(file: Path) -> Iterator[Samples]:
                 file=file.name,
             ) from error
     yield from _decoded(file)
+
+
+def _in_words(sound: Any) -> Iterator[Samples]:
+    """libsndfile does not scale numbers with a point to whole ones, so that is done here."""
+    if sound.subtype not in ("FLOAT", "DOUBLE"):
+        yield from sound.blocks(BLOCK, dtype="int16", always_2d=True)
+        return
+    for block in sound.blocks(BLOCK, dtype="float32", always_2d=True):
+        yield np.clip(np.rint(np.nan_to_num(block) * 32768), -32768, 32767).astype(np.int16)
 
 
 def _readable(file: Path) -> bool:

@@ -59,6 +59,7 @@ class Audio(ObjectTag):
         "autoCenter": Bool(True, help="Whether the waveform follows the playhead."),
         "scrollParent": Bool(True, help="Whether the wheel moves along the waveform when it is zoomed."),
         "splitChannels": Bool(False, help="Whether each channel has a waveform, and regions, of its own."),
+        "spectrogram": Bool(False, help="Whether the spectrogram is shown from the beginning."),
         "decoder": OneOf(
             "webaudio",
             "ffmpeg",
@@ -75,7 +76,8 @@ class Audio(ObjectTag):
 
     @classmethod
     def derives(cls, node: Node) -> Iterable[tuple[str, Mapping[str, str]]]:
-        return [("peaks", {}), ("sound", {})]
+        wanted: list[tuple[str, Mapping[str, str]]] = [("peaks", {}), ("sound", {})]
+        return [*wanted, ("spectrum", {})] if node.get("spectrogram") else wanted
 
     @classmethod
     def accepts(cls, value: Any) -> str | None:

@@ -141,3 +141,32 @@ def test_the_same_content_is_computed_once(
     site.jobs.drain()
     kept = [file.name for file in site.folder("derived").glob("??/*")]
     assert len(kept) == 2, kept  # peaks and sound
+
+
+def test_a_spectrogram_is_made_when_somebody_looks_from_afar_and_cut_into_tiles(
+    site: Site, client: TestClient, recorded: Callable[..., tuple[int, str]]
+) -> None:
+    task, file = recorded(recording(20))
+    site.hub.drain()
+    site.jobs.drain()
+    near = {"start": 0, "step": 100, "columns": 64, "rows": 32}
+    assert len(ask(client, task, "tile", file, **near).content) == 64 * 32
+    wide = {**near, "step": RATE * 20 / 64}
+    early = ask(client, task, "tile", file, **wide)
+    assert early.status_code == 202
+    site.jobs.drain()
+    assert len(ask(client, task, "tile", file, **wide).content) == 64 * 32
+    wrong = ask(client, task, "tile", file, **{**near, "scale": "bark", "columns": "many"})
+    assert wrong.status_code == 400
+    assert set(wrong.json()["validation_errors"]) == {"columns", "scale"}
+
+
+def test_a_config_that_shows_the_spectrogram_has_it_made_at_import(
+    site: Site, client: TestClient, project: Callable[..., Any]
+) -> None:
+    made = project(CONFIG.replace('value="$audio"', 'value="$audio" spectrogram="true"'), title="Sound")
+    client.post(f"/api/projects/{made.id}/import", files={"file": ("ramp.wav", recording(2))})
+    site.hub.drain()
+    site.jobs.drain()
+    kept = {file.name.split("-")[2] for file in site.folder("derived").glob("??/*")}
+    assert kept == {"peaks", "sound", "spectrum"}
