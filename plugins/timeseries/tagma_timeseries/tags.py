@@ -71,15 +71,20 @@ class Channel(VisualTag):
         "column": Text(required=True, help="Name of the column, or its number counted from 0."),
         "legend": Text(help="Name shown beside the line; the column's unless given."),
         "units": Text(help="Unit of the values, as shown."),
-        "displayFormat": Text(".1f", help="How values are written, in D3's number formats."),
+        "displayFormat": Text(
+            ".1f",
+            help="How values are written, in D3's number formats; with more digits if the column needs them, unless given.",
+        ),
         "interpolation": OneOf(*CURVES, default="curveStep", help="How points are joined, in D3's words."),
         "height": Number(200, min=24, max=2000, help="Height in pixels."),
         "strokeColor": Color(help="Colour of the line; one of a palette unless given."),
         "strokeWidth": Number(1, min=0, max=20, help="Width of the line in pixels."),
         "markerColor": Color(help="Colour of the marks at points; the line's unless given."),
         "markerSize": Number(0, min=0, max=40, help="Size of the marks at points in pixels."),
-        "markerSymbol": Text("circle", help="circle, or any other word for a square."),
-        "timeRange": Text(help="Times between which this channel has values: from,to."),
+        "markerSymbol": Text(
+            "circle", help="Shape of the marks: circle, cross, diamond, square, star, triangle, wye."
+        ),
+        "timeRange": Text(help="The times that are seen at first: from,to."),
         "dataRange": Text(help="Lowest and highest value shown: from,to."),
         "showAxis": Bool(True, help="Whether both axes are shown."),
         "showYAxis": Bool(True, help="Whether the scale of values is shown."),
@@ -121,13 +126,17 @@ class TimeSeries(ObjectTag):
         "cursorColor": Color(help="Colour of the line under the pointer; the page's ink unless given."),
         "timeColumn": Text(help="Name of the column of times, or its number; rows are counted without one."),
         "timeFormat": Text(help="How times are written, as %Y-%m-%d %H:%M:%S.%f; numbers and ISO need none."),
-        "timeDisplayFormat": Text(help="How times are shown: as timeFormat, or a number format like .2f."),
-        "durationDisplayFormat": Text(".0f", help="How lengths are shown."),
+        "timeDisplayFormat": Text(help="How times are shown: %H:%M, date, or a number format like .2f."),
+        "durationDisplayFormat": Text(
+            ".0f", help="How lengths are shown: %H:%M, or a number format like .2f."
+        ),
         "sep": Text(",", help="What separates columns: a character, or comma, tab, space, dot, auto."),
         "overviewChannels": Text(help="Columns drawn in the overview, with commas; the first unless given."),
         "overviewWidth": Text("25%", help="How much of the series is seen at first."),
         "fixedScale": Bool(False, help="Whether scales of values stay while zooming."),
-        "multiAxis": Bool(False, help="Whether all channels are drawn in one pane."),
+        "multiAxis": Bool(
+            False, help="Whether all channels are drawn in one pane, each with a scale of its own."
+        ),
         "hotkey": Hotkey(help="The key that plays and pauses what is in step."),
     }
     example = """<View>

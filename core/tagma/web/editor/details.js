@@ -28,7 +28,7 @@ export function drawDetails(host, session, controls, clean) {
       iconButton('copy-plus', t('Duplicate'), keys.hint('region:duplicate'), () => keys.run('region:duplicate'), { disabled: !editable }), iconButton('trash-2', t('Delete'), keys.hint('region:delete'), () => session.remove([...selection.ids]), { disabled: !editable }));
     const geometry = session.geometry(region);
     const words = said.why ? [] : (session.shapeOf(region)?.describe?.(geometry.value, session.sizeOf(region)) ?? []);
-    fill(numbers, said.why || (words.length ? words.map(({ name, value }) => h('span', null, `${name} `, h('b', null, value))) : passageOf(session, said.object, geometry.value) ?? (typeof geometry.value?.start === 'number' ? t('Characters {a} to {b}', { a: geometry.value.start, b: geometry.value.end }) : '')));
+    fill(numbers, said.why || (words.length ? words.map(({ name, value }) => h('span', null, `${name} `, h('b', null, value))) : session.passageOf(said.object, geometry.value) ?? (typeof geometry.value?.start === 'number' ? t('Characters {a} to {b}', { a: geometry.value.start, b: geometry.value.end }) : '')));
     const kept = session.noteOf(region);
     if (document.activeElement !== note && note.value !== kept) note.value = kept;
     note.hidden = many > 1 || (!editable && !kept);
@@ -38,10 +38,4 @@ export function drawDetails(host, session, controls, clean) {
   clean(session.store.on(draw));
   clean(selection.on(draw));
   clean(() => draw.cancel());
-}
-
-/** Where a region lies, in the words of the object it is on. @param {import('./session.js').Session} session @param {string} object @param {any} value */
-function passageOf(session, object, value) {
-  const node = session.scope.node(object);
-  return node && session.definition(node)?.passage?.(value ?? {});
 }

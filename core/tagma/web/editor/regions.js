@@ -52,7 +52,7 @@ export function drawRegions(host, session, count, clean) {
     }
     for (let place = first; place < last; place++) {
       const region = regionAt(place);
-      const made = `${place} ${height} ${selection.hidden.has(region.id)} ${selection.locked.has(region.id)}`;
+      const made = `${place} ${height} ${selection.hidden.has(region.id)} ${selection.locked.has(region.id)} ${session.renewed}`;
       let kept = rows.get(region.id);
       if (kept?.region !== region && kept && kept.region.proposed === region.proposed && alike(session.describe(kept.region), session.describe(region))) kept.region = region;
       if (kept?.region !== region || kept.made !== made) {

@@ -185,10 +185,29 @@ export class Session {
     excerpt ||= this.noteOf(region);
     const object = region.results[0]?.to_name ?? '';
     const shown = this.scope.node(object);
-    if (isRegion && !excerpt && shown) excerpt = this.definition(shown)?.passage?.(this.geometry(region).value ?? {}) ?? '';
+    if (isRegion && !excerpt) excerpt = this.passageOf(object, this.geometry(region).value) ?? '';
     if (isRegion && shown && this.faultOf(shown)) why ||= t('{tag} is not available.', { tag: shown.tag });
     const locked = Boolean(why) || region.results.some((result) => result.readonly === true);
     return { text: text || (isRegion ? t('No label') : ''), color, object, isRegion, locked, why, excerpt };
+  }
+
+  /** @type {Map<string, (value: any) => string>} */
+  #passages = new Map();
+  /** Raised when regions have other words though they are the same. */
+  renewed = 0;
+
+  /** An object that has read its file knows better how to say where a region lies than its definition does. @param {string} object @param {(value: any) => string} words */
+  setPassage(object, words) {
+    this.#passages.set(object, words);
+    this.#described = new WeakMap();
+    this.renewed++;
+    this.selection.tell(new Set());
+  }
+
+  /** Where a region lies, in the words of the object it is on. @param {string} object @param {any} value */
+  passageOf(object, value) {
+    const node = this.scope.node(object);
+    return (this.#passages.get(object) ?? (node && this.definition(node)?.passage))?.(value ?? {});
   }
 
   /** @param {Region} region */

@@ -14,8 +14,8 @@ export class LinePainter {
   font = '';
   ratio = 1;
 
-  /** @param {{rest: HTMLCanvasElement, active: HTMLCanvasElement, ruler: HTMLCanvasElement, overview: HTMLCanvasElement | null, gutter?: HTMLCanvasElement | null}} canvases @param {import('./line-view.js').LineView} view @param {import('./line-scene.js').LineScene} scene */
-  constructor({ rest, active, ruler, overview, gutter }, view, scene) {
+  /** @param {{rest: HTMLCanvasElement, active: HTMLCanvasElement, ruler: HTMLCanvasElement, overview: HTMLCanvasElement | null, gutter?: HTMLCanvasElement | null}} canvases @param {import('./line-view.js').LineView} view @param {import('./line-scene.js').LineScene} scene @param {{head?: number, cursor?: string}} [look] `head` is what words leave free at the top, in pixels; `cursor` the colour of the point of time */
+  constructor({ rest, active, ruler, overview, gutter }, view, scene, { head = 0, cursor = '' } = {}) {
     const drawn = (/** @type {HTMLCanvasElement} */ canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     this.rest = drawn(rest);
     this.active = drawn(active);
@@ -25,6 +25,8 @@ export class LinePainter {
     this.view = view;
     this.scene = scene;
     this.height = 0;
+    this.head = head;
+    this.cursor = cursor;
     /** @type {Map<string, string>} */
     this.colors = new Map();
     this.readTheme();
@@ -104,7 +106,7 @@ export class LinePainter {
     if (cursor === null) return;
     const x = view.toScreen(cursor);
     if (x < -1 || x > view.width + 1) return;
-    context.fillStyle = this.ink;
+    context.fillStyle = this.cursor ? this.color(this.cursor) : this.ink;
     context.fillRect(x - 1, 0, 2, this.height);
     context.beginPath();
     context.moveTo(x - 6, 0);
@@ -160,7 +162,7 @@ export class LinePainter {
     const [left, right] = this.#sides(one);
     const [top, bottom] = rows(one.row);
     const x = Math.max(left, 0) + 1;
-    const y = top + 7 + (one.level % 3) * (WORDS + 3);
+    const y = top + (this.head || 7) + (one.level % 3) * (WORDS + 3);
     if (!strong && (right - left < 18 || (one.level === 0 && x < taken)) || y + WORDS > bottom) return taken;
     context.font = `${strong ? 600 : 400} 12px ${this.font}`;
     const digits = `${one.number}`;

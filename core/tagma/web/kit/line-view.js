@@ -46,7 +46,7 @@ export class LineView {
   /** @param {number} factor @param {number} [x] the point of the screen that stays */
   zoom(factor, x = this.width / 2) {
     const at = this.toLine(x);
-    this.scale = Math.min(Math.max(this.scale * factor, this.whole), Math.max(this.closest, this.whole));
+    this.scale = Math.min(Math.max(this.scale * factor, this.whole), Math.max(this.closest, this.whole, this.scale));
     this.start = at - x / this.scale;
     this.fits = false;
     this.#keep();

@@ -28,13 +28,14 @@ const OVERVIEW = 44;
  *   content: (context: CanvasRenderingContext2D, view: LineView, painter: LinePainter, rows: (row: number) => [number, number]) => void,
  *   overview?: (context: CanvasRenderingContext2D, width: number, height: number, painter: LinePainter) => void,
  *   rows?: number, heights?: number[], linked?: boolean, gutter?: {width: number, paint: (context: CanvasRenderingContext2D, painter: LinePainter) => void},
- *   seek?: (at: number) => void, point?: (at: number | null) => void, scrolls?: boolean, instants?: boolean,
+ *   first?: [number, number], head?: number, cursor?: string, seek?: (at: number) => void, point?: (at: number | null) => void, scrolls?: boolean, instants?: boolean,
  * }} Given
  *   `length` of the line and `step`, its smallest part, in its unit; `closest` pixels of a unit at the highest zoom; `name` says to
  *   who can't see it what it is; `place` reads a result's value and `value` writes one, told what stood there when it is changed;
  *   `stretch` says how much of the line is in sight; `content` paints what lies under the regions; `rows` are channels with
  *   regions of their own, or `linked` ones that share them, and with `heights` in pixels they scroll when there is no room;
- *   `gutter` stands at the left of them, for scales; `seek` is told where the person went and `point` where the pointer is;
+ *   `gutter` stands at the left of them, for scales; `first` is the part that is seen at first; `head` is what words of regions leave free at the top, in pixels, and `cursor`
+ *   the colour of the point of time; `seek` is told where the person went and `point` where the pointer is;
  *   `instants`: a double press makes a region without length
  */
 export class LineSpace {
@@ -57,6 +58,7 @@ export class LineSpace {
     this.ctx = ctx;
     this.session = ctx.session;
     this.given = given;
+    this.#first = given.first;
     this.rows = new LineRows(given.rows ?? 1, given.heights, given.linked ?? false);
     this.step = given.step;
     this.scrolls = given.scrolls ?? true;
@@ -65,12 +67,13 @@ export class LineSpace {
     this.gutter = given.gutter ? h('canvas.line-gutter', { 'aria-hidden': 'true' }) : null;
     this.rest = h('canvas.line-layer');
     this.active = h('canvas.line-layer');
-    this.stage = h('div.line-stage', { tabIndex: 0, role: 'application', 'aria-label': `${given.name} ${t('Press {key} for the keys.', { key: '?' })}`, 'aria-roledescription': t('line of time') }, h('div.line-pane', null, this.rest, this.active), h('div.line-tall', null));
+    this.tall = h('div.line-tall');
+    this.stage = h('div.line-stage', { tabIndex: 0, role: 'application', 'aria-label': `${given.name} ${t('Press {key} for the keys.', { key: '?' })}`, 'aria-roledescription': t('line of time') }, h('div.line-pane', null, this.rest, this.active), this.tall);
     this.box = h('div.line-space', { vars: { '--line-gutter': `${given.gutter?.width ?? 0}px` } }, this.strip, this.ruler, h('div.line-body', null, this.gutter, this.stage));
     host.append(this.box);
     this.view = new LineView(given.length, this.stage.clientWidth || 1, given.closest);
     this.scene = new LineScene(this.session, ctx.node.name, given.place);
-    this.painter = new LinePainter({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene);
+    this.painter = new LinePainter({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene, { head: given.head, cursor: given.cursor });
     this.drawSoon = eachFrame(() => this.#draw());
     this.drawActiveSoon = eachFrame(() => this.#drawActive());
     this.#tools();
@@ -147,6 +150,9 @@ export class LineSpace {
     this.box.classList.toggle('rows', tall > 0);
   }
 
+  /** @type {[number, number] | undefined} the part to be seen at first, until there is room to see it */
+  #first;
+
   resize() {
     this.#fitRows();
     const { clientWidth: width, clientHeight: height } = this.stage;
@@ -155,6 +161,8 @@ export class LineSpace {
     this.rows.scrolled = this.stage.scrollTop;
     for (const [name, value] of [['--line-width', width], ['--line-pane', height]]) this.box.style.setProperty(String(name), `${value}px`);
     this.view.resize(width);
+    if (this.#first) this.view.show(...this.#first);
+    this.#first = undefined;
     this.painter.resize(width, height, { ruler: RULER, overview: OVERVIEW, gutter: this.given.gutter?.width ?? 0 });
     this.#draw();
   }
