@@ -120,7 +120,7 @@ export class Scope {
       if (!region) return false;
       const tag = node.get('whenTagName');
       if (labels.length) return this.#hasLabel(region, tag, labels);
-      return !tag || region.results.some((result) => list(tag).includes(result.from_name));
+      return !tag || region.results.some((result) => this.#says(result, tag));
     }
     if (rule === 'no-region-selected') return !region;
     if (rule === 'choice-selected') return this.#choiceSelected(node, region, saving, visited);
@@ -130,7 +130,16 @@ export class Scope {
 
   /** @param {Region} region @param {string | undefined} tag @param {string[]} labels */
   #hasLabel(region, tag, labels) {
-    return region.results.some((result) => (!tag || list(tag).includes(result.from_name)) && labelsOf(result).some((label) => labels.includes(label)));
+    return region.results.some((result) => (!tag || this.#says(result, tag)) && labelsOf(result).some((label) => labels.includes(label)));
+  }
+
+  /** Whether a result is of one of the named controls, or keeps the labels of one that has no results of its own. @param {Record<string, any>} result @param {string} tag */
+  #says(result, tag) {
+    return list(tag).some((name) => {
+      if (result.from_name === name) return true;
+      const node = this.byName.get(name);
+      return node?.tag === 'Labels' && node.toName.includes(result.to_name) && result.type !== 'labels' && Array.isArray(result.value?.labels);
+    });
   }
 
   /** @param {ConfigNode} node @param {Region | undefined} region @param {boolean} saving @param {Set<ConfigNode>} visited */

@@ -28,6 +28,9 @@
  * @property {(value: any, size: Size) => any} [quarter]  the changed keys when the picture is turned a quarter to the right; `size` is the one before
  * @property {(value: any, size: Size) => any} [snap]  the value with its corners on whole pixels
  * @property {(value: any, size: Size) => {name: string, value: string}[]} [describe]
+ * @property {(value: any, moment: any) => any} [at]  of a shape that lives in time: what it is at a moment, as a value the other functions understand; null when it is not there
+ * @property {(value: any, moment: any, change: any) => any} [put]  the changed keys of the whole value when what it is at that moment changes; `{}` as the value begins one
+ * @property {boolean} [line]  it lies on the line of time below a picture: nothing is drawn of it on the plane
  * @typedef {{width: number, height: number}} Size
  * @typedef {{x: number, y: number}} Point
  *
@@ -39,6 +42,7 @@
  * @property {() => Promise<{default: Definition}>} [load]  instead of `mount`
  * @property {string} [valueKey]  key of a control's own value; the lower-case tag name without it
  * @property {boolean} [labels]  whether the value is a list of labels that regions wear
+ * @property {string} [labelsKey]  of a control that draws: the key of its value that holds what a general labels control beside it says; without it that gets a result of its own
  * @property {boolean} [fills]  whether an object wants all the room there is
  * @property {URL} [style]  a style sheet of its own, as `new URL('./tag.css', import.meta.url)`; it is there before `mount`
  * @property {(value: any) => string} [passage]  of an object where general labels make regions: where one lies, in a few words

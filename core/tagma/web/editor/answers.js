@@ -58,7 +58,7 @@ export class Answers {
   #geometryFor(region) {
     const { session } = this;
     const base = session.geometry(region);
-    const { [session.keyOf(base)]: _own, ...geometry } = base.value ?? {};
+    const { [session.keyOf(base)]: _own, [session.labelsKey(base) ?? '']: _labels, ...geometry } = base.value ?? {};
     if (session.shapeOf(region) === undefined) return { ...base, value: geometry };
     const { text: _text, ...plain } = geometry;
     return { ...base, value: plain };

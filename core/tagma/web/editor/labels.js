@@ -9,6 +9,7 @@ import { t } from '../i18n.js';
 import { AUTOMATIC_KEYS, normalize } from '../keys.js';
 import { labelsOf } from '../scope.js';
 import { tell } from '../store.js';
+import { changed } from './session.js';
 
 const MOST_KEYS = 100; // options of one control that are offered a key of their own
 
@@ -26,6 +27,13 @@ export class Labels {
       const preset = session.options(node).filter((option) => String(option.attrs.selected) === 'true');
       if (preset.length) this.active.set(node.name, preset.map((option) => option.value));
     }
+  }
+
+  /** General labels controls whose labels a drawing control keeps in its own results. @param {ConfigNode} node */
+  lenders(node) {
+    const { session } = this;
+    if (!session.definition(node)?.labelsKey) return [];
+    return this.controls().filter((other) => !session.definition(other)?.shape && other.toName.some((name) => node.toName.includes(name)));
   }
 
   /** Controls whose labels regions wear, all or those of one object. @param {string} [object] */
@@ -90,12 +98,23 @@ export class Labels {
     const { session } = this;
     if (region.results.some((result) => result.from_name === node.name)) return true;
     const shape = session.definition(node)?.shape?.name;
-    return region.results.some((result) => node.toName.includes(result.to_name) && (shape ? session.shapeOf(region)?.name === shape : session.shapeOf(region) !== undefined));
+    const drawn = session.shapeOf(region);
+    return region.results.some((result) => node.toName.includes(result.to_name)) && (shape ? drawn?.name === shape : Boolean(drawn && !drawn.line));
   }
 
   /** The labels of a control that a region wears. @param {Region} region @param {ConfigNode} node @returns {string[]} */
   of(region, node) {
-    return region.results.filter((result) => result.from_name === node.name).flatMap(labelsOf);
+    return region.results.flatMap((result) => {
+      if (result.from_name === node.name) return labelsOf(result);
+      const key = this.#isLent(result, node);
+      return key ? labelsOf({ type: key, value: result.value }).filter((label) => this.session.option(node, label)) : [];
+    });
+  }
+
+  /** The key under which a result keeps labels of a control that has no result of its own. @param {Result} result @param {ConfigNode} node */
+  #isLent(result, node) {
+    const key = this.session.labelsKey(result);
+    return key && !this.session.definition(node)?.shape && node.toName.includes(result.to_name) ? key : undefined;
   }
 
   /** @param {Region[]} regions @param {ConfigNode} node @param {string} value @param {boolean} several @param {boolean} off */
@@ -106,9 +125,15 @@ export class Labels {
     session.store.tx(t('Label as {label}', { label: value }), (tx) => {
       for (const region of regions) {
         const own = region.results.find((result) => result.from_name === node.name);
-        const now = own ? labelsOf(own) : [];
+        const now = this.of(region, node);
         const labels = several ? (off ? now.filter((label) => label !== value) : [...new Set([...now, value])]) : [value];
         if (several && !labels.length) continue;
+        const keeper = region.results.find((result) => this.#isLent(result, node));
+        if (keeper && !own) {
+          const kept = { ...keeper, ...changed(keeper), value: { ...keeper.value, [/** @type {string} */ (session.labelsKey(keeper))]: labels } };
+          tx.put({ id: region.id, results: region.results.map((result) => (result === keeper ? kept : result)) });
+          continue;
+        }
         const shape = session.definition(node)?.shape;
         const others = region.results.filter((result) => result !== own);
         // a box moves from one labels control to another whole; bare shapes get their second item
@@ -127,10 +152,11 @@ export class Labels {
   /** Why labels can't be used once more, or "". @param {ConfigNode} node @param {string[]} labels */
   overUsed(node, labels) {
     const { session } = this;
+    const keepers = session.scope.controls.filter((other) => other === node || this.lenders(other).includes(node));
     for (const label of labels) {
       const limit = Number(session.option(node, label)?.attrs.maxusages ?? node.get('maxUsages'));
       if (!(limit > 0)) continue;
-      const used = session.scope.holders(node.name).filter((region) => this.of(region, node).includes(label)).length;
+      const used = keepers.flatMap((keeper) => session.scope.holders(keeper.name)).filter((region) => this.of(region, node).includes(label)).length;
       if (used >= limit) return t('{label} can be used {limit} times, and is.', { label, limit });
     }
     return '';

@@ -130,6 +130,12 @@ export class Session {
     return this.definition(node)?.valueKey ?? node.tag.toLowerCase();
   }
 
+  /** The key under which a result keeps what a general labels control says, if it has no result of its own. @param {Result} result @returns {string | undefined} */
+  labelsKey(result) {
+    const node = this.scope.node(result.from_name);
+    return node && this.definition(node)?.labelsKey;
+  }
+
   /** An object shows one of its pages. @param {string} object @param {number} page @param {number} count @param {(page: number) => void} open */
   turnTo(object, page, count, open) {
     this.pages.set(object, { page, count, open });
@@ -175,6 +181,11 @@ export class Session {
           text = labels.map((value) => this.option(node, value)?.text ?? value).join(', ');
           color = this.option(node, labels[0])?.color ?? color;
         }
+      } else if (definition.labelsKey && result.value?.[definition.labelsKey]?.length) {
+        const labels = labelsOf({ type: definition.labelsKey, value: result.value });
+        const options = labels.map((value) => this.labels.lenders(node).flatMap((lender) => this.option(lender, value) ?? [])[0]);
+        text = labels.map((value, place) => options[place]?.text ?? value).join(', ');
+        color = options[0]?.color ?? color;
       } else if (definition.shape) {
         color = text ? color : String(node.get('strokeColor') ?? node.get('fillColor') ?? color);
       } else if (!excerpt && typeof result.value?.text !== 'undefined') {
@@ -267,6 +278,7 @@ export class Session {
     const drawn = shape ? controls.filter((node) => this.definition(node)?.shape?.name === shape) : [];
     const whole = shape ? drawn.find((node) => node === labeled) : labeled;
     const bare = drawn.find((node) => !this.definition(node)?.labels);
+    const named = labeled && !this.definition(labeled)?.shape ? labeled : undefined;
     const empty = (shape ? drawn : controls).find((node) => this.definition(node)?.labels && node.is('allowEmpty'));
     const common = { id: newId(), to_name: object.name, origin: 'manual', ...siblings };
     /** @type {Result[]} */
@@ -274,14 +286,16 @@ export class Session {
     const item = (/** @type {ConfigNode} */ node, /** @type {any} */ value) => ({ ...common, from_name: node.name, type: node.tag.toLowerCase(), value });
     if (whole) results.push(item(whole, { ...geometry, [this.valueKey(whole)]: active(whole) }));
     else if (bare) {
-      results.push(item(bare, { ...geometry }));
-      if (labeled && !this.definition(labeled)?.shape) results.push(item(labeled, { ...geometry, [this.valueKey(labeled)]: active(labeled) }));
+      const key = this.definition(bare)?.labelsKey;
+      results.push(item(bare, { ...geometry, ...(key && named ? { [key]: active(named) } : {}) }));
+      if (named && !key) results.push(item(named, { ...geometry, [this.valueKey(named)]: active(named) }));
     } else if (empty) results.push(item(empty, { ...geometry, [this.valueKey(empty)]: [] }));
     else {
       this.say(t('Choose a label first.'));
       return null;
     }
-    const maximum = whole && this.labels.overUsed(whole, active(whole) ?? []);
+    const worn = whole ?? (bare && named);
+    const maximum = worn && this.labels.overUsed(worn, active(worn) ?? []);
     if (maximum) {
       this.say(maximum);
       return null;

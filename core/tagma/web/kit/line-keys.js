@@ -14,7 +14,7 @@ export function lineCommands(space) {
   for (const [key, way] of /** @type {[string, number][]} */ ([['left', -1], ['right', 1]])) {
     ctx.command({ name: name(key), group, hidden: true, title: t('Move along'), keys: [key], when: focused, run: () => space.seek(space.at + way * step(false)) });
     ctx.command({ name: name(`far-${key}`), group, hidden: true, title: t('Move along faster'), keys: [`ctrl+${key}`], when: focused, run: () => space.seek(space.at + way * step(true)) });
-    for (const [side, prefix] of /** @type {['from' | 'to', string][]} */ ([['to', 'shift+'], ['from', 'alt+']])) {
+    for (const [side, prefix] of space.given.nudges === false ? [] : /** @type {['from' | 'to', string][]} */ ([['to', 'shift+'], ['from', 'alt+']])) {
       const title = side === 'to' ? t('Move the end') : t('Move the beginning');
       const run = (/** @type {boolean} */ far) => () => nudge(side, way * step(far));
       ctx.command({ name: name(`${side}-${key}`), group, title, keys: [prefix + key], when: () => focused() && selected().length > 0, run: run(false) });

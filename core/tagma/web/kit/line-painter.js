@@ -103,8 +103,13 @@ export class LinePainter {
       context.fillRect(Math.round(view.toScreen(pointer)), 0, 1, this.height);
       context.globalAlpha = 1;
     }
-    if (cursor === null) return;
-    const x = view.toScreen(cursor);
+    this.paintCursor(cursor, marks);
+  }
+
+  /** @param {number | null} cursor @param {boolean} marks whether a region is being marked from it */
+  paintCursor(cursor, marks) {
+    const { active: context, view } = this;
+    const x = cursor === null ? -Infinity : view.toScreen(cursor);
     if (x < -1 || x > view.width + 1) return;
     context.fillStyle = this.cursor ? this.color(this.cursor) : this.ink;
     context.fillRect(x - 1, 0, 2, this.height);

@@ -1,5 +1,6 @@
 /** Mouse, pen, fingers and wheel on a line. */
 import { t } from '../i18n.js';
+import { markNear } from './line-lanes.js';
 
 const SLOP = 4; // pixels a press may wander and still be a click
 const EDGE = 6; // pixels around an end that take hold of it; a finger gets twice that
@@ -101,7 +102,7 @@ export class LinePointer {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       event.preventDefault();
       space.zoom(Math.exp((-event.deltaY * unit) / 300), this.#place(event).x);
-    } else if (along || space.view.zoomed > 1.001 && space.scrolls && !space.rows.overflows) {
+    } else if (along || space.view.zoomed > 1.001 && space.scrolls && !space.rows.overflows && !space.lane) {
       event.preventDefault();
       space.pan((along || event.deltaY) * unit);
     }
@@ -129,7 +130,7 @@ export class LinePointer {
     const end = this.#end(x, y, event.pointerType === 'touch');
     const found = space.scene.at(space.view.toLine(x), space.rows.regionAt(y), EDGE / 2 / space.view.scale)[0];
     space.setHover(found?.id ?? null);
-    space.stage.style.cursor = end ? 'ew-resize' : found && space.session.selection.has(found.id) && !space.session.readonly ? 'grab' : '';
+    space.stage.style.cursor = end ? 'ew-resize' : found && !found.fixed && space.session.selection.has(found.id) && !space.session.readonly ? 'grab' : '';
   }
 
   /** @param {number} x @param {number} y @param {PointerEvent} event */
@@ -141,7 +142,7 @@ export class LinePointer {
     if (end) return this.#drag(x, end.stretch, end.side);
     const found = space.scene.at(space.view.toLine(x), space.rows.regionAt(y), EDGE / 2 / space.view.scale);
     const held = found.find((one) => space.session.selection.has(one.id));
-    if (held && space.session.editable([held.id]).length && !event.shiftKey) return this.#drag(x, held, 'both', found);
+    if (held && !held.fixed && space.session.editable([held.id]).length && !event.shiftKey) return this.#drag(x, held, 'both', found);
     return this.#mark(x, y, found, event.shiftKey);
   }
 
@@ -161,7 +162,7 @@ export class LinePointer {
   #drag(start, stretch, side, under = [stretch]) {
     const { space } = this;
     const merge = {};
-    const before = { from: stretch.from, to: stretch.to };
+    const before = stretch;
     let moved = false;
     space.hold([stretch.id]);
     return {
@@ -204,8 +205,8 @@ export class LinePointer {
   #press(x, found) {
     const { space } = this;
     const { selection } = space.session;
-    space.seek(space.view.toLine(x));
-    if (!found.length) return selection.clear();
+    space.seek(markNear(found[0], x, space.view, EDGE));
+    if (!found.length) return space.lane ? undefined : selection.clear();
     const place = found.findIndex((one) => selection.has(one.id));
     selection.set([found[(place + 1) % found.length].id]);
   }

@@ -20,6 +20,7 @@ export class LineRows {
   /** @param {number[] | undefined} heights */
   resize(heights) {
     let edge = 0;
+    this.count = heights?.length ?? this.count;
     this.#edges = heights ? [0, ...heights.map((one) => (edge += one))] : [];
   }
 

@@ -3,8 +3,9 @@
  * canvas.
  *
  * @typedef {import('../store.js').Region} Region
- * @typedef {{id: string, region: Region, from: number, to: number, row: number, color: string, strength: number, text: string, number: number, level: number, over: boolean}} Stretch
- *   `row` is the channel it lies on, -1 for all; `level` keeps words of those that overlap apart; `over` lies over an earlier one
+ * @typedef {import('./line.js').Place} Place
+ * @typedef {Place & {id: string, region: Region, row: number, color: string, strength: number, text: string, number: number, level: number, over: boolean}} Stretch
+ *   `row` is the channel or lane it lies on, -1 for all; `level` keeps words of those that overlap apart; `over` lies over an earlier one
  */
 export class LineScene {
   /** @type {Stretch[]} by where they begin */
@@ -13,14 +14,17 @@ export class LineScene {
   #byId = new Map();
   /** @type {number[]} the latest end among the stretches up to each place, so that a search can stop early */
   #reach = [];
+  /** How many lanes the regions take, where they have lanes. */
+  lanes = 0;
   /** @type {WeakMap<Region, Omit<Stretch, 'number' | 'level' | 'over'> | null>} regions never change, so each is read once */
   #read = new WeakMap();
 
-  /** @param {import('../editor/session.js').Session} session @param {string} object @param {(value: any, result: import('../store.js').Result) => import('./line.js').Place | null} place */
-  constructor(session, object, place) {
+  /** @param {import('../editor/session.js').Session} session @param {string} object @param {(value: any, result: import('../store.js').Result) => Place | null} place @param {boolean} [laned] whether each region, or those of one `lane`, have a row of their own */
+  constructor(session, object, place, laned = false) {
     this.session = session;
     this.object = object;
     this.place = place;
+    this.laned = laned;
     this.rebuild();
   }
 
@@ -35,12 +39,25 @@ export class LineScene {
       const stretch = said.object === this.object && this.#stretch(region, said);
       if (stretch) found.push({ ...stretch, number, level: 0, over: false });
     }
+    if (this.laned) this.#lay(found);
     found.sort((a, b) => a.from - b.from || b.to - a.to);
     this.#stack(found);
     this.stretches = found;
     this.#byId = new Map(found.map((one) => [one.id, one]));
     let latest = -Infinity;
     this.#reach = found.map((one) => (latest = Math.max(latest, one.to)));
+  }
+
+  /** Lanes in list order. @param {Stretch[]} found */
+  #lay(found) {
+    /** @type {Map<string, number>} */
+    const rows = new Map();
+    for (const one of found) {
+      const lane = one.lane ?? one.id;
+      if (!rows.has(lane)) rows.set(lane, rows.size);
+      one.row = /** @type {number} */ (rows.get(lane));
+    }
+    this.lanes = rows.size;
   }
 
   /** @param {Region} region @param {{color: string, text: string}} said */
@@ -50,7 +67,7 @@ export class LineScene {
     const result = this.session.geometry(region);
     const placed = this.place(result.value ?? {}, result);
     const fine = placed && Number.isFinite(placed.from) && Number.isFinite(placed.to);
-    const made = fine ? { id: region.id, region, from: placed.from, to: placed.to, row: placed.row ?? -1, color: placed.color ?? said.color, strength: placed.strength ?? 1, text: said.text } : null;
+    const made = fine ? { ...placed, id: region.id, region, row: placed.row ?? -1, color: placed.color ?? said.color, strength: placed.strength ?? 1, text: said.text } : null;
     this.#read.set(region, made);
     return made;
   }

@@ -5,10 +5,12 @@
 import { eachFrame, h } from '../dom.js';
 import { t } from '../i18n.js';
 import { lineCommands } from './line-keys.js';
+import { LanePainter, Lanes } from './line-lanes.js';
 import { overviewHand } from './line-overview.js';
 import { LinePainter } from './line-painter.js';
 import { LinePointer } from './line-pointer.js';
 import { LineRows } from './line-rows.js';
+import { rulerHand } from './line-ruler.js';
 import { LineScene } from './line-scene.js';
 import { LineView } from './line-view.js';
 
@@ -18,8 +20,9 @@ const RULER = 24;
 const OVERVIEW = 44;
 
 /**
- * @typedef {{from: number, to: number, row?: number, color?: string, strength?: number}} Place  in the line's unit; `row` -1 for all rows; `strength` of
- *   the colour, 1 unless the tag has it otherwise
+ * @typedef {{from: number, to: number, row?: number, color?: string, strength?: number, lane?: string, parts?: {from: number, to: number}[], marks?: number[], fixed?: boolean}} Place
+ *   in the line's unit; `row` -1 for all rows; `strength` of the colour, 1 unless the tag has it otherwise; `parts` of it that
+ *   count and `marks`, points in it, where it has such; `fixed`: only its ends are moved by hand; those of one `lane` share one
  * @typedef {{
  *   length: number, closest: number, step: number, name: string,
  *   place: (value: any, result: import('../store.js').Result) => Place | null, value: (place: Place, before?: any) => any, siblings?: Record<string, any>,
@@ -27,16 +30,20 @@ const OVERVIEW = 44;
  *   stretch: (span: number) => string,
  *   content: (context: CanvasRenderingContext2D, view: LineView, painter: LinePainter, rows: (row: number) => [number, number]) => void,
  *   overview?: (context: CanvasRenderingContext2D, width: number, height: number, painter: LinePainter) => void,
- *   rows?: number, heights?: number[], linked?: boolean, gutter?: {width: number, paint: (context: CanvasRenderingContext2D, painter: LinePainter) => void},
- *   first?: [number, number], head?: number, cursor?: string, seek?: (at: number) => void, point?: (at: number | null) => void, scrolls?: boolean, instants?: boolean,
+ *   rows?: number, heights?: number[], linked?: boolean, lanes?: number, gutter?: {width: number, paint: (context: CanvasRenderingContext2D, painter: LinePainter) => void},
+ *   first?: [number, number], head?: number, cursor?: string, seek?: (at: number) => number | void, point?: (at: number | null) => void,
+ *   scrolls?: boolean, instants?: boolean, least?: number, shape?: string | null, nudges?: boolean,
  * }} Given
  *   `length` of the line and `step`, its smallest part, in its unit; `closest` pixels of a unit at the highest zoom; `name` says to
  *   who can't see it what it is; `place` reads a result's value and `value` writes one, told what stood there when it is changed;
  *   `stretch` says how much of the line is in sight; `content` paints what lies under the regions; `rows` are channels with
  *   regions of their own, or `linked` ones that share them, and with `heights` in pixels they scroll when there is no room;
- *   `gutter` stands at the left of them, for scales; `first` is the part that is seen at first; `head` is what words of regions leave free at the top, in pixels, and `cursor`
- *   the colour of the point of time; `seek` is told where the person went and `point` where the pointer is;
- *   `instants`: a double press makes a region without length
+ *   `lanes` is the height of a lane where each region has its own; `gutter` stands at the left of them, for scales; `first` is the
+ *   part that is seen at first; `head` is what words of regions leave free at the top, in pixels, and `cursor` the colour of the
+ *   point of time; `seek` is told where the person went, and may say where that is exactly, and `point` where the pointer is;
+ *   `instants`: a double press makes a region without length; `least` is the shortest that is meant; `shape` is that of the control
+ *   whose regions are marked here, general labels without it, null where nothing is marked; `nudges: false` leaves the keys that
+ *   move ends to the tag
  */
 export class LineSpace {
   /** Where the person, or the playhead, is. */
@@ -59,7 +66,8 @@ export class LineSpace {
     this.session = ctx.session;
     this.given = given;
     this.#first = given.first;
-    this.rows = new LineRows(given.rows ?? 1, given.heights, given.linked ?? false);
+    this.lane = given.lanes ?? 0;
+    this.rows = this.lane ? new Lanes(this.lane) : new LineRows(given.rows ?? 1, given.heights, given.linked ?? false);
     this.step = given.step;
     this.scrolls = given.scrolls ?? true;
     this.strip = given.overview ? h('canvas.line-overview', { 'aria-hidden': 'true' }) : null;
@@ -69,16 +77,17 @@ export class LineSpace {
     this.active = h('canvas.line-layer');
     this.tall = h('div.line-tall');
     this.stage = h('div.line-stage', { tabIndex: 0, role: 'application', 'aria-label': `${given.name} ${t('Press {key} for the keys.', { key: '?' })}`, 'aria-roledescription': t('line of time') }, h('div.line-pane', null, this.rest, this.active), this.tall);
-    this.box = h('div.line-space', { vars: { '--line-gutter': `${given.gutter?.width ?? 0}px` } }, this.strip, this.ruler, h('div.line-body', null, this.gutter, this.stage));
+    this.box = h('div.line-space', { class: this.lane ? 'lanes' : '', vars: { '--line-gutter': `${given.gutter?.width ?? 0}px` } }, this.strip, this.ruler, h('div.line-body', null, this.gutter, this.stage));
     host.append(this.box);
     this.view = new LineView(given.length, this.stage.clientWidth || 1, given.closest);
-    this.scene = new LineScene(this.session, ctx.node.name, given.place);
-    this.painter = new LinePainter({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene, { head: given.head, cursor: given.cursor });
+    this.scene = new LineScene(this.session, ctx.node.name, given.place, this.lane > 0);
+    this.painter = new (this.lane ? LanePainter : LinePainter)({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene, { head: given.head, cursor: given.cursor });
     this.drawSoon = eachFrame(() => this.#draw());
     this.drawActiveSoon = eachFrame(() => this.#drawActive());
     this.#tools();
     this.hands = new LinePointer(this);
     if (this.strip) overviewHand(this, this.strip);
+    rulerHand(this, this.ruler);
     lineCommands(this);
     this.#follow();
     this.resize();
@@ -86,7 +95,7 @@ export class LineSpace {
 
   #tools() {
     const { tools } = this.session;
-    if (!this.session.readonly) tools.add({ name: 'mark', title: t('Mark a stretch'), icon: 'text-cursor-input', key: '', order: 1 });
+    if (!this.session.readonly && this.given.shape !== null) tools.add({ name: 'mark', title: t('Mark a stretch'), icon: 'text-cursor-input', key: '', order: 1, draws: this.given.shape });
     tools.add({ name: 'select', title: t('Select and listen'), icon: 'mouse-pointer-2', key: 'v', order: 2 });
     tools.add({ name: 'pan', title: t('Move along'), icon: 'hand', key: 'h', order: 3 });
   }
@@ -109,6 +118,7 @@ export class LineSpace {
     scheme.addEventListener('change', repaint);
     ctx.cleanup(session.store.on((ids) => {
       this.scene.rebuild();
+      this.#fitRows();
       if ([...ids].every((id) => this.held.has(id))) this.drawActiveSoon();
       else this.drawSoon();
     }));
@@ -145,7 +155,8 @@ export class LineSpace {
 
   /** The stage is as tall as its rows as far as there is room. */
   #fitRows() {
-    const tall = this.given.heights ? this.rows.total : 0;
+    if (this.lane && this.rows.count !== this.scene.lanes) this.rows.resize(Array(this.scene.lanes).fill(this.lane));
+    const tall = this.given.heights || this.lane ? this.rows.total : 0;
     this.box.style.setProperty('--line-rows', tall ? `${tall}px` : '');
     this.box.classList.toggle('rows', tall > 0);
   }
@@ -199,14 +210,19 @@ export class LineSpace {
   /** Bring a region into view. @param {string} id */
   reveal(id) {
     const stretch = this.scene.get(id);
-    if (stretch && this.view.reveal(stretch.from, stretch.to)) this.drawSoon();
+    if (!stretch) return;
+    if (this.lane) {
+      const [top, bottom] = this.rows.place(stretch.row);
+      this.stage.scrollTop += Math.min(top, 0) + Math.max(bottom - this.painter.height, 0);
+    }
+    if (this.view.reveal(stretch.from, stretch.to)) this.drawSoon();
   }
 
   /** The person goes to a point. @param {number} at */
   seek(at) {
     this.at = Math.min(Math.max(at, 0), this.view.length);
+    this.at = this.given.seek?.(this.at) ?? this.at;
     if (this.marking !== null) this.draft = { from: Math.min(this.marking, this.at), to: Math.max(this.marking, this.at), row: this.rows.linked ? -1 : 0 };
-    this.given.seek?.(this.at);
     if (this.view.reveal(this.at, this.at)) this.drawSoon();
     else this.drawActiveSoon();
   }
@@ -241,7 +257,7 @@ export class LineSpace {
 
   /** What is being drawn, by its sides on the screen; null for nothing any more. @param {number | null} left @param {number} [right] @param {number} [row] */
   setDraft(left, right = 0, row = -1) {
-    this.draft = left === null ? null : { from: Math.max(this.view.toLine(left), 0), to: Math.min(this.view.toLine(right), this.view.length), row };
+    this.draft = left === null ? null : { from: Math.max(this.view.toLine(left), 0), to: Math.min(this.view.toLine(right), this.view.length), row: this.lane ? -1 : row };
     this.drawActiveSoon();
   }
 
@@ -253,8 +269,8 @@ export class LineSpace {
 
   /** A region was drawn. @param {Place} place */
   finish(place) {
-    if (place.to - place.from < this.step) return;
-    this.session.make(this.ctx.node, null, this.given.value(place), this.given.siblings);
+    if (place.to - place.from < (this.given.least ?? this.step)) return;
+    this.session.make(this.ctx.node, this.given.shape ?? null, this.given.value(place), this.given.siblings);
   }
 
   /** @param {number} at */
@@ -264,7 +280,7 @@ export class LineSpace {
 
   /**
    * Move a region or one of its ends by `by`, counted from where it was before the gesture.
-   * @param {string} id @param {'from' | 'to' | 'both'} side @param {{from: number, to: number}} before @param {number} by @param {any} merge
+   * @param {string} id @param {'from' | 'to' | 'both'} side @param {import('./line-scene.js').Stretch} before @param {number} by @param {any} merge
    */
   change(id, side, before, by, merge) {
     const stretch = this.scene.get(id);
@@ -273,13 +289,14 @@ export class LineSpace {
     const within = (/** @type {number} */ at, /** @type {number} */ least, /** @type {number} */ most) => Math.min(Math.max(at, least), most);
     let { from, to } = before;
     if (from === to) side = 'both'; // an instant has no ends
+    const { row } = stretch;
     if (side === 'from') from = within(from + by, 0, to - this.step);
     else if (side === 'to') to = within(to + by, from + this.step, length);
     else {
       const moved = within(by, -from, length - to);
       [from, to] = [from + moved, to + moved];
     }
-    this.session.reshape(stretch.region, this.given.value({ from, to, row: stretch.row }, this.session.geometry(stretch.region).value), { label: side === 'both' ? t('Move region') : t('Resize region'), merge });
+    this.session.reshape(stretch.region, this.given.value({ from, to, row }, this.session.geometry(before.region).value), { label: side === 'both' ? t('Move region') : t('Resize region'), merge });
   }
 
   #nextLabel() {

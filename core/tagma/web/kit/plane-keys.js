@@ -12,7 +12,7 @@ export function planeCommands(plane) {
   const focused = () => document.activeElement === stage;
   const selected = () => session.editable([...session.selection.ids]).flatMap((region) => plane.scene.get(region.id) ?? []);
   const turnable = () => selected().filter((item) => item.turns);
-  const drawing = () => focused() && !session.readonly && Boolean(session.tools.current?.draws);
+  const drawing = () => focused() && Boolean(plane.draws);
   const group = t('Picture');
 
   for (const [name, [dx, dy]] of Object.entries(ARROWS)) {
@@ -38,8 +38,8 @@ export function planeCommands(plane) {
     plane.draft = null;
     plane.drawActiveSoon();
   } });
-  ctx.command({ name: 'image:turn-left', group, title: t('Turn left'), keys: ['alt+left'], when: () => turnable().length > 0, run: () => rotate(-1) });
-  ctx.command({ name: 'image:turn-right', group, title: t('Turn right'), keys: ['alt+right'], when: () => turnable().length > 0, run: () => rotate(1) });
+  ctx.command({ name: 'image:turn-left', group, title: t('Turn left'), keys: [plane.turnKeys[0]], when: () => turnable().length > 0, run: () => rotate(-1) });
+  ctx.command({ name: 'image:turn-right', group, title: t('Turn right'), keys: [plane.turnKeys[1]], when: () => turnable().length > 0, run: () => rotate(1) });
 
   /** @param {string} handle @param {number} dx @param {number} dy @param {number} step */
   function nudge(handle, dx, dy, step) {
@@ -83,7 +83,7 @@ export function planeCommands(plane) {
   }
 
   function corner() {
-    const name = /** @type {string} */ (session.tools.current?.draws);
+    const name = /** @type {string} */ (plane.draws);
     if (!plane.cursor) {
       plane.cursor = middleOfView();
       if (!taught) session.say(t('Arrow keys move the corner, Enter sets it, Esc stops.'));

@@ -162,7 +162,7 @@ export class PlanePointer {
     const { plane } = this;
     const handle = this.#handleAt(at);
     const [item] = handle ? [] : plane.scene.at(/** @type {any} */ (plane.pointer), 4 / plane.viewport.scale);
-    const drawing = Boolean(plane.session.tools.current?.draws);
+    const drawing = Boolean(plane.draws);
     const style = handle ? handle.cursor : this.#space || plane.session.tools.active === 'pan' ? 'grab' : drawing ? 'crosshair' : item ? 'move' : 'default';
     if (this.stage.style.cursor !== style) this.stage.style.cursor = style;
     const hover = item?.id ?? null;
@@ -184,7 +184,7 @@ export class PlanePointer {
     const point = plane.viewport.toPicture(at);
     const found = plane.scene.at(point, slack);
     const chosen = found.find((item) => selection.has(item.id));
-    if (tools.current?.draws && !plane.session.readonly) {
+    if (plane.draws) {
       if (chosen && selection.ids.size === 1 && chosen.shape.onEdge(chosen.value, plane.size, point, slack * 1.5)) return this.#changing([chosen.id], 'move', at);
       return this.#drawing(at, found);
     }
@@ -249,7 +249,7 @@ export class PlanePointer {
   #drawing(from, found) {
     const { plane } = this;
     const { session, viewport } = plane;
-    const name = /** @type {string} */ (session.tools.current?.draws);
+    const name = /** @type {string} */ (plane.draws);
     const shape = plane.shape(name);
     const start = viewport.toPicture(from);
     const label = plane.nextLabel(name);

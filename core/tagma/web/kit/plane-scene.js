@@ -23,12 +23,19 @@ export class Scene {
   /** @type {Set<string>} regions of all objects; a region's number is its place among them */
   #counted = new Set();
 
-  /** @param {import('../editor/session.js').Session} session @param {string} object @param {{width: number, height: number}} size @param {number} page of an object that has several */
-  constructor(session, object, size, page) {
+  /** @param {import('../editor/session.js').Session} session @param {string} object @param {{width: number, height: number}} size @param {number} page of an object that has several @param {any} [moment] that is shown of an object that has them */
+  constructor(session, object, size, page, moment = null) {
     this.session = session;
     this.object = object;
     this.size = size;
     this.page = page;
+    this.moment = moment;
+    this.rebuild();
+  }
+
+  /** Show another moment: what lives in time stands where it is then, or is not there. @param {any} moment */
+  goTo(moment) {
+    this.moment = moment;
     this.rebuild();
   }
 
@@ -60,9 +67,10 @@ export class Scene {
   /** @param {Region} region @param {any} said @param {number} number @returns {Item | null} */
   #item(region, said, number) {
     const shape = this.session.shapeOf(region);
-    const { value, from_name: control } = this.session.geometry(region);
+    const { value: whole, from_name: control } = this.session.geometry(region);
+    const value = shape?.at && whole ? shape.at(whole, this.moment) : whole;
     const bounds = shape && value && shape.bounds(value, this.size);
-    if (!shape || !bounds?.every(Number.isFinite)) return null; // a stranger's result without a place: listed, not drawn
+    if (!shape || !bounds?.every(Number.isFinite)) return null; // not there at this moment, or a stranger's result without a place: listed, not drawn
     const node = this.session.scope.node(control);
     const [turns, snaps] = [node?.is('canRotate', true) ?? true, node?.get('snap') === 'pixel'];
     return { id: region.id, region, shape, value, bounds, color: said.color, text: proposal(said.text, region), number, dashed: Boolean(region.proposed), fill: fillOf(node), turns, snaps };
@@ -105,6 +113,7 @@ export class Scene {
         if (mine) this.#append(this.#item(region, said, this.#counted.size));
       } else if (is && was && mine === (place !== undefined)) {
         const item = place === undefined ? null : this.#item(region, said, this.items[place].number);
+        if (!item && place !== undefined) return this.rebuild();
         if (item && place !== undefined) this.items[place] = { ...item, dashed: item.dashed || !this.items[place].region.proposed && this.items[place].dashed };
       } else return this.rebuild();
       if (this.#places.has(id)) this.#stale.add(id);

@@ -14,10 +14,11 @@ import { Viewport } from './viewport.js';
 export class Plane {
   /**
    * @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx
-   * @param {{picture: HTMLElement, size: {width: number, height: number}, siblings?: Record<string, any>, page?: number, crosshair?: boolean, grid?: {size: number, color: string} | null}} given
-   *   `siblings` are keys of a result beside its `value`; `page` tells which of several pictures it is
+   * @param {{picture: HTMLElement, size: {width: number, height: number}, siblings?: Record<string, any>, page?: number, moment?: any, crosshair?: boolean, grid?: {size: number, color: string} | null, turnKeys?: [string, string]}} given
+   *   `siblings` are keys of a result beside its `value`; `page` tells which of several pictures it is, `moment` which moment of
+   *   a picture that moves; `turnKeys` turn the selected region left and right
    */
-  constructor(host, ctx, { picture, size, siblings = {}, page = 0, crosshair = false, grid = null }) {
+  constructor(host, ctx, { picture, size, siblings = {}, page = 0, moment = null, crosshair = false, grid = null, turnKeys = ['alt+left', 'alt+right'] }) {
     this.ctx = ctx;
     this.session = ctx.session;
     this.host = host;
@@ -25,6 +26,7 @@ export class Plane {
     this.siblings = siblings;
     this.crosshair = crosshair;
     this.grid = grid;
+    this.turnKeys = turnKeys;
     this.picture = picture;
     this.below = h('div.plane-picture', null, picture);
     this.rest = h('canvas.plane-layer');
@@ -34,7 +36,7 @@ export class Plane {
     const { clientWidth: width, clientHeight: height } = this.stage;
     this.viewport = new Viewport(size, { width: width || 1, height: height || 1 });
     this.viewport.fit();
-    this.scene = new Scene(this.session, ctx.node.name, size, page);
+    this.scene = new Scene(this.session, ctx.node.name, size, page, moment);
     this.painter = new Painter(this.rest, this.active, this.viewport, this.scene);
     /** @type {any} */
     this.draft = null;
@@ -112,7 +114,7 @@ export class Plane {
   #hiddenBefore = 0;
 
   #toolChanged() {
-    this.stage.dataset.tool = this.session.tools.current?.draws ? 'draw' : this.session.tools.active;
+    this.stage.dataset.tool = this.draws ? 'draw' : this.session.tools.active;
     this.cursor = null;
     this.draft = null;
     this.drawActiveSoon();
@@ -139,6 +141,13 @@ export class Plane {
     this.scene = new Scene(this.session, this.ctx.node.name, size, page);
     this.painter.scene = this.scene;
     this.#draw();
+  }
+
+  /** Show another moment of the same picture. @param {any} moment */
+  goTo(moment) {
+    this.hands.cancel();
+    this.scene.goTo(moment);
+    this.drawSoon();
   }
 
   /** Bring a region into view. @param {string} id */
@@ -182,6 +191,13 @@ export class Plane {
 
   zoomable = true;
 
+  /** The shape that a press would draw here. @returns {string | undefined} */
+  get draws() {
+    const { tools, readonly } = this.session;
+    const name = tools.current?.draws;
+    return name && !readonly && !this.shape(name)?.line ? name : undefined;
+  }
+
   /** @param {string} name */
   shape(name) {
     const node = this.session.scope.controls.find((control) => this.session.definition(control)?.shape?.name === name);
@@ -194,7 +210,8 @@ export class Plane {
    */
   change({ region, shape, value, snaps }, handle, from, to, keys, step) {
     const patch = shape.drag(value, this.size, handle, from, to, keys);
-    this.session.reshape(region, snaps && shape.snap && handle !== 'rotate' ? shape.snap({ ...geometryOf(value), ...patch }, this.size) : patch, step);
+    const placed = snaps && shape.snap && handle !== 'rotate' ? shape.snap({ ...geometryOf(value), ...patch }, this.size) : patch;
+    this.session.reshape(region, shape.put ? shape.put(this.session.geometry(region).value, this.scene.moment, placed) : placed, step);
   }
 
   /** A region was drawn; one too small to be meant is none. @param {string} name @param {any} drawn */
@@ -204,7 +221,7 @@ export class Plane {
     const value = snaps && shape.snap ? shape.snap(drawn, this.size) : drawn;
     const [x0, y0, x1, y1] = shape.bounds(value, this.size);
     if (Math.max(x1 - x0, y1 - y0) < 1) return;
-    this.session.make(this.ctx.node, name, value, this.siblings);
+    this.session.make(this.ctx.node, name, shape.put ? shape.put({}, this.scene.moment, value) : value, this.siblings);
   }
 
   /** The colour and word of the region that would be drawn now. @param {string} shape */
@@ -237,7 +254,7 @@ export class Plane {
     const hover = this.hover && !this.session.selection.has(this.hover) ? (this.scene.get(this.hover) ?? null) : null;
     this.painter.paintActive({
       selected, hover, draft: this.draft, cursor: this.cursor, focused: document.activeElement === this.stage,
-      crosshair: this.crosshair && this.session.tools.current?.draws ? this.pointer : null, grid: this.grid,
+      crosshair: this.crosshair && this.draws ? this.pointer : null, grid: this.grid,
     });
   }
 }
