@@ -22,7 +22,7 @@ class DataType:
     name: ClassVar[str]
     """One lower-case word, unique on a server: ``image``."""
     suffixes: ClassVar[tuple[str, ...]]
-    """Lower case with the dot: ``(".jpg", ".png")``."""
+    """Lower case with the dot: ``(".jpg", ".png")``. Empty where such files mean other things too, as a CSV may hold tasks."""
     media_types: ClassVar[Mapping[str, str]] = {}
     """Suffix -> media type for suffixes the system's table gets wrong."""
 

@@ -61,7 +61,9 @@ def _tag_faults(tag: type[Tag]) -> Iterator[str]:
 
 
 def _data_type_faults(data_type: type[DataType]) -> Iterator[str]:
-    yield from _needs(data_type, name=str, suffixes=tuple)
+    yield from _needs(data_type, name=str)
+    if not isinstance(getattr(data_type, "suffixes", None), tuple):
+        yield "it needs suffixes = (…,), or () where files with these endings mean other things too"
     yield from _suffix_faults(data_type)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tagma.plugin import Tag, hookimpl
+from tagma.plugin import DataType, Tag, hookimpl
 
 requires_api = 1
 
@@ -14,3 +14,10 @@ def register_tags() -> Iterable[type[Tag]]:
     from tagma_timeseries import tags
 
     return [tags.TimeSeries, tags.Channel, tags.MultiChannel, tags.TimeSeriesLabels]
+
+
+@hookimpl
+def register_data_types() -> Iterable[type[DataType]]:
+    from tagma_timeseries.data_type import TimeSeries
+
+    return [TimeSeries]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from tagma.plugin import (
     Value,
     VisualTag,
 )
+from tagma_timeseries.asking import Asking
 
 CURVES = (
     "curveLinear",
@@ -114,6 +116,7 @@ class TimeSeries(ObjectTag):
     """Channels of a series over one time. Labels mark stretches and instants of them."""
 
     name = "TimeSeries"
+    data_type = "timeseries"
     children = ("Channel", "MultiChannel")
     Region = Stretch
     attributes = {
@@ -152,6 +155,11 @@ class TimeSeries(ObjectTag):
         if any(child.tag in ("Channel", "MultiChannel") for child in node.children):
             return []
         return [f'TimeSeries "{node.name}" has no channels. Write <Channel column="…"/> inside it.']
+
+    @classmethod
+    def derives(cls, node: Node) -> Iterable[tuple[str, Mapping[str, str]]]:
+        asking = Asking.of_node(node)
+        return [("series", asking.params())] if asking.columns else []
 
     @classmethod
     def accepts(cls, value: Any) -> str | None:

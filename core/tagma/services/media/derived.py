@@ -40,17 +40,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that a task names: on this machine's disk, in a storage, or at another server's address."""
+    """A file that a task names: on this machine's disk, in a storage, or at another server's address.
+
+    What is written into the task itself, as lists and objects, is a file too: ``uri`` is its ``$key``, ``inline`` its JSON.
+    """
 
     uri: str
     project_id: int
     path: Path | None = None
     place: Place | None = None
+    inline: bytes | None = None
 
     @property
     def name(self) -> str:
         """What people call it."""
-        if self.uri.startswith("data:"):
+        if self.inline is not None or self.uri.startswith("data:"):
             return "The file in the task's data"
         return unquote(urlsplit(self.uri).path.rpartition("/")[2]) or "file"
 
@@ -59,6 +63,8 @@ class Source:
 
         A file at another server's address is taken to stay as it is.
         """
+        if self.inline is not None:
+            return hashlib.sha256(self.inline).hexdigest()
         if self.path is not None:
             try:
                 found = self.path.stat()
@@ -118,8 +124,8 @@ def source(site: Site, tx: Transaction, actor: Actor, task_id: int, address: str
     :raises NotFound: the task names no such file, or it is not the actor's to see.
     """
     task = access.task(site, tx, actor, task_id)
-    if address.startswith("$"):  # a recording written into the task itself is too long for an address
-        return of(site, tx, task, str(task.data.get(address[1:], address)))
+    if address.startswith("$"):  # what is written into the task itself is too long for an address
+        return of(site, tx, task, address)
     return of(site, tx, task, _named(site, task_id, address))
 
 
@@ -134,6 +140,11 @@ def _named(site: Site, task_id: int, address: str) -> str:
 def of(site: Site, tx: Transaction, task: Task, uri: str) -> Source:
     """The file of a task that ``uri`` names; nobody's rights are asked. :raises NotFound: the task names no such file."""
     project_id = task.project_id
+    if uri.startswith("$"):
+        value = task.data.get(uri[1:], uri)
+        if isinstance(value, list | dict):
+            return Source(uri, project_id, inline=orjson.dumps(value))
+        uri = str(value)
     if uri not in texts(task.data):
         raise NotFound(f"Task {task.id} names no file {uri[:80]}.", task=task.id)
     if uri.startswith(("/data/upload/", "upload/")):

@@ -141,8 +141,9 @@ def _after(site: Site, project_id: int | None, last: int) -> list[Task]:
 
 
 def _made(site: Site, reader: Reader, task: Task, key: str, asked: Product) -> int:
-    uri = task.data.get(key)
-    if not isinstance(uri, str):
+    value = task.data.get(key)
+    if not isinstance(value, str | list | dict):
         return 0
+    uri = value if isinstance(value, str) else f"${key}"
     source = site.database.read(lambda tx: derived.of(site, tx, task, uri))
     return int(reader.make(source, asked))

@@ -82,7 +82,8 @@ class Reader:
                 elif "fault" in said:
                     fault = said["fault"]
                     where = {**fault["where"], "file": name}
-                    raise ImportFailed(fault["message"], hint=fault["hint"], code=fault["code"], **where)
+                    message = fault["message"].replace(file.name, name)  # a copy has a name that nobody knows
+                    raise ImportFailed(message, hint=fault["hint"], code=fault["code"], **where)
                 else:
                     return
         except BaseException as error:
@@ -170,6 +171,10 @@ class _on_disk:
     def __enter__(self) -> Path:
         if self.source.path is not None:
             return self.source.path
+        if self.source.inline is not None:
+            self.copy = derived.room(self.site).with_suffix(".json")
+            self.copy.write_bytes(self.source.inline)
+            return self.copy
         self.copy = derived.room(self.site).with_suffix(Path(self.source.name).suffix)
         media = SiteMedia(self.site, self.source.project_id)
         try:

@@ -20,28 +20,22 @@ export class Source {
   }
 }
 
-/** A window as it comes: a head, and the numbers behind it. @param {ArrayBuffer} bytes @returns {import('./windows.js').Tile} */
+/** A window as it comes: a head, the times, and each column's numbers. @param {ArrayBuffer} bytes @returns {import('./windows.js').Tile} */
 export function tileOf(bytes) {
   const length = new DataView(bytes).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
-  let at = 4 + length;
-  const next = (/** @type {number} */ count) => {
-    const found = new Float64Array(bytes, at, count);
-    at += count * 8;
-    return found;
-  };
-  /** @type {Map<string, import('./windows.js').Points>} */
-  const columns = new Map();
-  for (const { name, points, raw } of head.columns) {
-    const times = next(points);
-    const low = next(points);
-    columns.set(name, { times, low, high: raw ? low : next(points) });
-  }
-  return { raw: head.columns.every((/** @type {any} */ one) => one.raw), bytes: bytes.byteLength, columns };
+  const { raw, points, columns: names } = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  const part = (/** @type {number} */ number) => new Float64Array(bytes, 4 + length + number * points * 8, points);
+  const times = part(0);
+  const columns = new Map(names.map((/** @type {string} */ name, /** @type {number} */ place) => {
+    const low = part(1 + place * (raw ? 1 : 2));
+    return [name, { times, low, high: raw ? low : part(2 + place * 2) }];
+  }));
+  return { raw, bytes: bytes.byteLength, columns };
 }
 
 /** How the config says the file is to be read; the server keeps a copy for each way. @param {import('tagma').ConfigNode} node @returns {Record<string, string>} */
 export function paramsOf(node) {
-  const said = ['sep', 'timeColumn', 'timeFormat'].map((name) => [name, String(node.get(name) ?? '')]);
-  return Object.fromEntries(said.filter(([, value]) => value));
+  const channels = [...new Set(node.find('Channel').map((channel) => String(channel.get('column') ?? '')).filter(Boolean))];
+  const said = ['timeColumn', 'timeFormat', 'sep'].map((name) => [name, String(node.get(name) ?? '')]);
+  return { channels: JSON.stringify(channels), ...Object.fromEntries(said.filter(([, value]) => value)) };
 }
