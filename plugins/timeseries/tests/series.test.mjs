@@ -16,6 +16,7 @@ const { Times, decimal } = await import('../tagma_timeseries/web/times.js');
 const { BUCKETS, Windows } = await import('../tagma_timeseries/web/windows.js');
 const { marks, scaleOf, yOf, extent } = await import('../tagma_timeseries/web/scale.js');
 const { pair } = await import('../tagma_timeseries/web/channels.js');
+const { tileOf } = await import('../tagma_timeseries/web/source.js');
 
 const day = Date.UTC(2020, 1, 28);
 const dates = (formats, rows = 86_401) => new Times({ from: day, to: day + 86_400_000, unit: 'date' }, rows, formats);
@@ -173,4 +174,22 @@ test('a part that can’t be had is said, and is not asked for without end', asy
   }
   assert.equal(windows.trouble, 'The server is away.');
   assert.ok(asked <= 4, `asked ${asked} times`);
+});
+
+test('a window is taken apart as the server puts it together', () => {
+  const pack = (head, ...numbers) => {
+    const said = new TextEncoder().encode(JSON.stringify(head));
+    const room = said.length + ((-(said.length + 4) % 8) + 8) % 8;
+    const bytes = new ArrayBuffer(4 + room + numbers.length * 8);
+    new DataView(bytes).setUint32(0, room, true);
+    new Uint8Array(bytes, 4, room).fill(32);
+    new Uint8Array(bytes, 4, said.length).set(said);
+    new Float64Array(bytes, 4 + room).set(numbers);
+    return bytes;
+  };
+  const rows = tileOf(pack({ raw: true, points: 2, columns: ['a', 'b'] }, 1, 2, 10, 20, NaN, 40));
+  assert.deepEqual([...rows.columns.get('b').low], [NaN, 40]);
+  assert.equal(rows.columns.get('a').low, rows.columns.get('a').high);
+  const buckets = tileOf(pack({ raw: false, points: 1, columns: ['a', 'b'] }, 5, 1, 2, 3, 4));
+  assert.deepEqual([buckets.columns.get('b').times[0], buckets.columns.get('b').low[0], buckets.columns.get('b').high[0]], [5, 3, 4]);
 });

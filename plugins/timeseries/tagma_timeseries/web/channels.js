@@ -1,7 +1,7 @@
 /**
  * What the config wants to see: bodies one below the other, each with one channel or several.
  *
- * @typedef {{column: string, legend: string, units: string, show: (value: number) => string, interpolation: string, color: string, width: number,
+ * @typedef {{column: string, title: string, legend: string, units: string, show: (value: number) => string, interpolation: string, color: string, width: number,
  *   marker: {color: string, size: number, symbol: string}, fixed: boolean, range: [number, number] | null, axis: boolean, node: import('tagma').ConfigNode}} Channel
  *   `range` of the scale if the config sets it; `axis`: whether the scale is to be seen; `fixed`: whether it is that of the whole series
  * @typedef {{channels: Channel[], height: number, grid: boolean, apart: boolean}} Body  `grid`: whether lines of its scale are drawn; `apart`: each channel has a scale of its own
@@ -9,22 +9,18 @@
 import { format } from 'd3-bundle';
 import { decimal } from './times.js';
 
-/** @typedef {{name: string, min: number | null, max: number | null, gaps?: number}} Column */
+/** @typedef {{name: string, title?: string, min: number | null, max: number | null, gaps?: number}} Column  `name` as the config has it, `title` as the file */
 /** @typedef {import('tagma').ConfigNode} ConfigNode */
 
 const LEAST = 48; // height of a body below which its scale can't be read
 
 /**
- * @param {ConfigNode} node of the series @param {Column[]} columns those of the file
- * @returns {{bodies: Body[], missing: string[]}} `missing` columns are named in the config but not in the file
+ * @param {ConfigNode} node of the series @param {Column[]} columns those the config names @returns {Body[]}
  */
 export function bodiesOf(node, columns) {
   const fixed = node.is('fixedScale');
-  /** @type {string[]} */
-  const missing = [];
   const channel = (/** @type {ConfigNode} */ child, /** @type {boolean} */ still, /** @type {number} */ place) => {
-    const found = columnOf(String(child.get('column') ?? ''), columns);
-    if (!found) missing.push(String(child.get('column') ?? ''));
+    const found = columns.find((one) => one.name === String(child.get('column') ?? ''));
     return found ? [read(child, found, child.is('fixedScale', still), place)] : [];
   };
   /** @type {Body[]} */
@@ -40,7 +36,7 @@ export function bodiesOf(node, columns) {
       if (channels.length) bodies.push({ channels, height: height(child), grid: axis, apart: false });
     }
   }
-  return { bodies: node.is('multiAxis') && bodies.length ? [together(bodies)] : bodies, missing };
+  return node.is('multiAxis') && bodies.length ? [together(bodies)] : bodies;
 }
 
 /** @param {ConfigNode} node */
@@ -52,10 +48,10 @@ function together(bodies) {
   return { channels, height: Math.max(...bodies.map((body) => body.height)), grid: false, apart: true };
 }
 
-/** By name, whatever its case, or by number. @param {string} name @param {Column[]} columns */
-export function columnOf(name, columns) {
-  const lower = name.trim().toLowerCase();
-  return columns.find((one) => one.name === name) ?? columns.find((one) => one.name.toLowerCase() === lower) ?? (/^\d+$/.test(lower) ? columns.find((one) => one.name === String(Number(lower))) : undefined);
+/** Channels that a list in the config names, by their columns or by the names those have in the file. @param {string} list with commas @param {Channel[]} channels */
+export function named(list, channels) {
+  const names = list.split(',').map((one) => one.trim().toLowerCase()).filter(Boolean);
+  return channels.filter((one) => names.includes(one.column.toLowerCase()) || names.includes(one.title.toLowerCase()));
 }
 
 /** A line alone is ink; of several in one body the others have colours far from the first labels'. @param {number} place */
@@ -66,7 +62,8 @@ function read(node, column, fixed, place) {
   const color = String(node.get('strokeColor') || palette(place));
   return {
     column: column.name,
-    legend: String(node.get('legend') || column.name),
+    title: column.title ?? column.name,
+    legend: String(node.get('legend') || column.title || column.name),
     units: String(node.get('units') ?? ''),
     show: shower(node, column),
     interpolation: String(node.get('interpolation') || 'curveStep'),

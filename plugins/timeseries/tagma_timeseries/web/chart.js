@@ -130,7 +130,8 @@ export class Chart {
   says(channel, along, scale) {
     const found = this.windows.near(channel.column, along, scale);
     if (!found || Number.isNaN(found.low)) return '—';
-    return found.low === found.high ? channel.show(found.low) : `${channel.show(found.low)} … ${channel.show(found.high)}`;
+    const [low, high] = [channel.show(found.low), channel.show(found.high)];
+    return low === high ? low : `${low} … ${high}`;
   }
 
   /** The moment of the row nearest to a point of the line, in the column's own numbers. @param {number} along @param {number} scale */

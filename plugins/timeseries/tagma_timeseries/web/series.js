@@ -3,7 +3,7 @@ import { defineTag, h, t as translate } from 'tagma';
 import { Derived } from 'tagma/kit/derived.js';
 import { LineSpace } from 'tagma/kit/line.js';
 import { readout } from './bar.js';
-import { bodiesOf, columnOf } from './channels.js';
+import { bodiesOf, named } from './channels.js';
 import { Chart, HEAD } from './chart.js';
 import { Legend } from './legend.js';
 import { placesOf } from './places.js';
@@ -48,27 +48,23 @@ function mount(host, ctx) {
 }
 
 /**
- * @typedef {{times: Times, bodies: import('./channels.js').Body[], missing: string[], head: import('./source.js').Head, windows: Windows, whole: import('./channels.js').Channel[], listeners: Set<() => void>}} Opened
+ * @typedef {{times: Times, bodies: import('./channels.js').Body[], head: import('./source.js').Head, windows: Windows, whole: import('./channels.js').Channel[], listeners: Set<() => void>}} Opened
  *   `whole`: what the overview shows
  * @param {Source} source @param {import('tagma').Context} ctx @param {(job: any) => void} waiting @returns {Promise<Opened>}
  */
-async function open(source, { node, t }, waiting) {
+async function open(source, { node }, waiting) {
   const head = await source.head(waiting);
   const text = (/** @type {string} */ name) => String(node.get(name) ?? '').trim();
   const times = new Times(head.time, head.rows, { timeFormat: text('timeFormat'), display: text('timeDisplayFormat'), duration: own(node, 'durationDisplayFormat') });
-  const { bodies, missing } = bodiesOf(node, head.columns);
-  if (!bodies.length) {
-    const names = head.columns.slice(0, 12).map(({ name }) => name).join(', ');
-    throw new Error(missing.length ? t('The file has no column {names}. It has {known}.', { names: missing.join(', '), known: names }) : t('The set-up shows no channel. The file has {known}.', { known: names }));
-  }
+  const bodies = bodiesOf(node, head.columns);
   const channels = bodies.flatMap((body) => body.channels);
-  const chosen = text('overviewChannels').split(',').filter(Boolean).map((name) => columnOf(name, head.columns)?.name);
-  const whole = (chosen.length ? channels.filter((one) => chosen.includes(one.column)) : channels.slice(0, 1)).slice(0, OVERVIEW);
+  const chosen = named(text('overviewChannels'), channels);
+  const whole = (chosen.length ? chosen : channels.slice(0, 1)).slice(0, OVERVIEW);
   /** @type {Set<() => void>} */
   const listeners = new Set();
   const windows = new Windows((ask) => source.window({ ...ask, buckets: BUCKETS }), { from: times.from, length: times.length }, groupsOf(channels.map((one) => one.column)), () => listeners.forEach((listener) => listener()));
   await windows.open([...new Set([...whole, ...channels.slice(0, TOGETHER)].map((one) => one.column))]);
-  return { times, bodies, missing, head, windows, whole, listeners };
+  return { times, bodies, head, windows, whole, listeners };
 }
 
 /** What the config says itself, not what is said for it. @param {import('tagma').ConfigNode} node @param {string} name */
@@ -81,11 +77,10 @@ function groupsOf(columns) {
 }
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Opened} opened */
-function show(host, ctx, { times, bodies, missing, head, windows, whole, listeners }) {
+function show(host, ctx, { times, bodies, head, windows, whole, listeners }) {
   const { node, t } = ctx;
   const chart = new Chart(bodies, windows, times, head.columns, host.clientWidth);
   const box = h('div.line-box');
-  if (missing.length) host.append(h('p.series-missing.fault', { role: 'alert' }, t('The file has no column {names}. It has {known}.', { names: missing.join(', '), known: head.columns.slice(0, 12).map(({ name }) => name).join(', ') })));
   host.append(box);
   /** @type {{look(): void, went(): void} | undefined} */
   let bar;

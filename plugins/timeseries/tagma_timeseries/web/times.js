@@ -17,7 +17,7 @@ export class Times {
     this.from = from;
     this.to = to;
     this.unit = unit;
-    this.length = Math.max(to - from, Number.MIN_VALUE);
+    this.length = to > from ? to - from : unit === 'date' ? SECOND : 1; // a single moment is given some room
     /** How far rows lie apart, on the whole. */
     this.step = rows > 1 && to > from ? (to - from) / (rows - 1) : 1;
     this.asDate = unit === 'date' || display === 'date' || DATES.test(display);
