@@ -12,6 +12,7 @@ from tagma.errors import ImportFailed, InvalidInput
 from tagma.plugin import DataType
 from tagma.plugin.data_types import Made
 
+_FLAC_CHANNELS = 8  # that a FLAC file can have
 _MOST = 1 << 18  # samples in one window
 
 
@@ -123,7 +124,7 @@ def _heard(file: Path, samples: int) -> None:
     if not samples:
         raise ImportFailed(
             f"{file.name} holds no sound: its length is zero.",
-            hint="Leave it out, or record it again.",
+            hint="Leave it out, or record it again. If it is still being recorded, wait until its program has closed it.",
             file=file.name,
         )
 
@@ -139,9 +140,10 @@ def _copy(sound: Any, blocks: Iterator[Any], out: Path, tell: Callable[[float], 
     import soundfile
 
     expected, written = max(1.0, (sound.seconds or 0) * sound.rate), 0
-    with soundfile.SoundFile(
-        out, "w", sound.rate, sound.channels, subtype="PCM_16", format="FLAC", compression_level=0.2
-    ) as copy:
+    wanted: dict[str, Any] = {"format": "FLAC", "compression_level": 0.2}
+    if sound.channels > _FLAC_CHANNELS:
+        wanted = {"format": "WAV"}
+    with soundfile.SoundFile(out, "w", sound.rate, sound.channels, subtype="PCM_16", **wanted) as copy:
         for block in blocks:
             copy.write(block)
             written += len(block)

@@ -170,3 +170,16 @@ def test_a_config_that_shows_the_spectrogram_has_it_made_at_import(
     site.jobs.drain()
     kept = {file.name.split("-")[2] for file in site.folder("derived").glob("??/*")}
     assert kept == {"peaks", "sound", "spectrum"}
+
+
+def test_a_file_that_has_grown_is_read_again(
+    site: Site, client: TestClient, recorded: Callable[..., tuple[int, str]]
+) -> None:
+    task, file = recorded(recording(1))
+    site.hub.drain()
+    site.jobs.drain()
+    assert head(ask(client, task, "peaks", file).content)["samples"] == RATE
+    (site.settings.data_dir / file.removeprefix("/data/")).write_bytes(recording(3))
+    assert ask(client, task, "peaks", file).status_code == 202
+    site.jobs.drain()
+    assert head(ask(client, task, "peaks", file).content)["samples"] == 3 * RATE
