@@ -115,3 +115,44 @@ def test_what_is_no_recording_is_said_in_its_place(desk: Desk) -> None:
     desk.open(project, made)
     expect(desk.page.get_by_role("alert")).to_contain_text("is no sound that can be read")
     expect(desk.page.get_by_role("alert")).to_contain_text("convert it to WAV or FLAC")
+
+
+TRANSCRIPT = CONFIG.replace(
+    "</View>", '<TextArea name="words" toName="audio" perRegion="true" displayMode="region-list"/></View>'
+)
+
+
+def stretch(name: str, start: float, end: float, label: str) -> dict[str, object]:
+    value = {"start": start, "end": end, "channel": 0, "labels": [label]}
+    return {"id": name, "from_name": "who", "to_name": "audio", "type": "labels", "value": value}
+
+
+def test_a_transcript_is_written_row_by_row_from_the_keyboard_and_each_row_is_heard(desk: Desk) -> None:
+    sound = f"data:audio/wav;base64,{b64encode(recording(SECONDS)).decode()}"
+    turns = [stretch("b", 8, 12, "Guest"), stretch("a", 1, 5, "Host"), stretch("c", 14, 18, "Host")]
+    project, [made] = desk.project(TRANSCRIPT, {"data": {"audio": sound}, "predictions": [{"result": turns}]})
+    desk.open(project, made)
+    expect(desk.page.locator("[data-name=audio][data-ready]")).to_be_visible()
+    lines = desk.page.locator(".transcript-row")
+    expect(lines).to_have_count(3)
+    keyboard = desk.page.keyboard
+    keyboard.press("Alt+ArrowDown")
+    expect(lines.nth(0).get_by_role("button", name="Pause")).to_be_visible()
+    keyboard.type("Good morning.")
+    keyboard.press("Enter")
+    expect(lines.nth(1).get_by_role("button", name="Pause")).to_be_visible()
+    keyboard.type("Who is it?")
+    keyboard.press("Alt+ArrowDown")
+    keyboard.type("It is me.")
+    expect(desk.page.locator(".transcript-head")).to_contain_text("3 regions, 0 without words")
+    keyboard.press("Alt+ArrowUp")
+    expect(lines.nth(1)).to_have_attribute("aria-current", "true")
+    keyboard.type(" And why?")
+    desk.submit()
+    said = {one["id"]: one["value"] for one in desk.results(made) if one["type"] == "textarea"}
+    assert {name: value["text"] for name, value in said.items()} == {
+        "a": ["Good morning."],
+        "b": ["Who is it? And why?"],
+        "c": ["It is me."],
+    }
+    assert (said["b"]["start"], said["b"]["end"]) == (8, 12)

@@ -29,7 +29,7 @@ export async function openDesk(host, { root, task, keys, results, steps, readonl
   session.places = new Map();
   for (const node of session.scope.controls) {
     const definition = session.definition(node);
-    if (node.is('perRegion') && panel) session.places.set(node, details);
+    if (session.asksSelected(node) && panel) session.places.set(node, details);
     else if (definition?.labels) session.places.set(node, chips);
   }
   mountTree(root, object, session, clean);

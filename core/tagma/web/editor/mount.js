@@ -49,7 +49,7 @@ export function mountTree(node, host, session, onDestroy) {
 
 /** Show and hide by the rules of `visibleWhen` and `perRegion`. @param {import('../tree.js').ConfigNode} node @param {HTMLElement} element @param {import('./session.js').Session} session @param {Context} context */
 function follow(node, element, session, context) {
-  const perRegion = node.is('perRegion');
+  const perRegion = session.asksSelected(node);
   if (!perRegion && !node.get('visibleWhen')) return;
   const update = () => {
     const region = session.scope.selected;

@@ -215,6 +215,29 @@ export class Session {
     this.selection.tell(new Set());
   }
 
+  /** Objects that can play a region; `where` says in short where one begins. @type {Map<string, {play(region: Region): void, stop(): void, where?(region: Region): string}>} */
+  players = new Map();
+  /** @type {string | null} the region that is played now */
+  sounding = null;
+
+  /** @param {string} object @param {{play(region: Region): void, stop(): void, where?(region: Region): string}} player */
+  setPlayer(object, player) {
+    this.players.set(object, player);
+    this.selection.tell(new Set());
+  }
+
+  /** @param {string | null} id of the region that is played from now on */
+  setSounding(id) {
+    if (id === this.sounding) return;
+    this.sounding = id;
+    this.selection.tell(new Set());
+  }
+
+  /** Whether a control asks about the selected region only, in the panel; one shown as a list of all regions stands where the set-up has it. @param {ConfigNode} node */
+  asksSelected(node) {
+    return node.is('perRegion') && String(node.get('displayMode')) !== 'region-list';
+  }
+
   /** Where a region lies, in the words of the object it is on. @param {string} object @param {any} value */
   passageOf(object, value) {
     const node = this.scope.node(object);

@@ -11,7 +11,7 @@ export class Player {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #frame = 0;
-  /** @type {{from: number, to: number} | null} a stretch that is played, and whether again and again */
+  /** @type {{from: number, to: number, id?: string} | null} a stretch that is played, and of which region; and whether again and again */
   stretch = null;
   loops = false;
 
@@ -121,7 +121,7 @@ export class Player {
     this.step?.tell({ at: this.at, playing: false });
   }
 
-  /** @param {{from: number, to: number} | null} stretch only this part */
+  /** @param {{from: number, to: number, id?: string} | null} stretch only this part */
   play(stretch) {
     this.stretch = stretch;
     if (stretch) this.#go(stretch.from);
@@ -176,13 +176,13 @@ export function playerBar(ctx, player, { name, group, selected, seek, keys, spee
   };
   player.on(draw);
   draw();
-  ctx.command({ name: `${name}:play`, group, title: t('Play or pause'), keys, run: () => player.toggle() });
-  ctx.command({ name: `${name}:region`, group, title: t('Play the selected region'), keys: ['p'], when: () => Boolean(selected()), run: () => player.play(selected() ?? null) });
+  ctx.command({ name: `${name}:play`, group, title: t('Play or pause'), keys, typing: true, run: () => player.toggle() });
+  ctx.command({ name: `${name}:region`, group, title: t('Play the selected region'), keys: ['p', 'alt+p'], typing: true, when: () => Boolean(selected()), run: () => player.play(selected() ?? null) });
   ctx.command({ name: `${name}:loop`, group, title: t('Repeat the selected region'), keys: ['shift+p'], when: () => Boolean(selected()), run: () => {
     player.loops = true;
     player.play(selected() ?? null);
     draw();
   } });
-  ctx.command({ name: `${name}:back`, group, title: t('Back one second'), keys: ['ctrl+b'], run: () => seek(player.at - 1) });
+  ctx.command({ name: `${name}:back`, group, title: t('Back one second'), keys: ['ctrl+b'], typing: true, run: () => seek(player.at - 1) });
   return h('div.line-bar', null, play, time, loop, speed ? speeds : null, volume ? [mute, loudness] : null, trouble);
 }

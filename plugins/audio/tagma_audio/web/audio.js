@@ -79,6 +79,7 @@ function show(host, ctx, derived, peaks, file) {
   const zoom = node.number('defaultZoom', 1);
   if (zoom > 1) space.zoom(zoom, 0);
   player.on(() => space.run(player.at, node.is('autoCenter', true) && player.playing));
+  sounding(ctx, space, player);
   const group = t('Recording');
   box.append(playerBar(ctx, player, {
     name: 'audio',
@@ -93,6 +94,28 @@ function show(host, ctx, derived, peaks, file) {
     ctx.command({ name: `audio:${name}`, group, title, keys: [key], run: () => space.seek(space.at + by) });
   }
   return space;
+}
+
+/** Regions are played for lists that ask for it, and say which of them is heard. @param {import('tagma').Context} ctx @param {LineSpace} space @param {Player} player */
+function sounding(ctx, space, player) {
+  const { session, node } = ctx;
+  let heard = '';
+  player.on(() => {
+    const id = (player.playing && player.stretch?.id) || '';
+    if (id !== heard) session.setSounding(id || null);
+    heard = id;
+  });
+  ctx.cleanup(ctx.store.on((ids) => {
+    if (player.stretch?.id && ids.has(player.stretch.id)) player.stretch = space.scene.get(player.stretch.id) ?? null; // what repeats follows its ends
+  }));
+  session.setPlayer(node.name, {
+    play: ({ id }) => {
+      const stretch = space.scene.get(id);
+      if (stretch) player.play(stretch);
+    },
+    stop: () => player.pause(),
+    where: (region) => clock(session.geometry(region).value.start),
+  });
 }
 
 /** @param {any} value */

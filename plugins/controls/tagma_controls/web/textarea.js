@@ -1,9 +1,11 @@
 /** <TextArea>: words, one answer or several. */
 import { defineTag, h, resolve } from 'tagma';
+import { mountTranscript } from './transcript.js';
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
 function mount(host, ctx) {
   const { node, t } = ctx;
+  if (!ctx.session.asksSelected(node) && node.is('perRegion')) return mountTranscript(host, ctx);
   const rows = Math.max(1, node.number('rows', 1));
   const most = node.number('maxSubmissions', Infinity);
   const title = String(node.get('label') || node.name);
@@ -83,4 +85,4 @@ function shortcuts(host, ctx, field) {
   return made.length ? h('div.row.shortcuts', null, made) : null;
 }
 
-export default defineTag({ api: 1, tag: 'TextArea', kind: 'control', valueKey: 'text', mount });
+export default defineTag({ api: 1, tag: 'TextArea', kind: 'control', valueKey: 'text', style: new URL('./transcript.css', import.meta.url), mount });
