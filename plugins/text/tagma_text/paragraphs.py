@@ -32,8 +32,8 @@ class Passage(Value):
 
     start: str
     end: str
-    startOffset: int = Field(ge=0)  # noqa: N815 - the protocol's word
-    endOffset: int = Field(ge=0)  # noqa: N815 - the protocol's word
+    startOffset: int = Field(ge=0)
+    endOffset: int = Field(ge=0)
     text: str | None = None
 
     @field_validator("start", "end", mode="before")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tagma.plugin import Tag, hookimpl
+from tagma.plugin import Exporter, Importer, Tag, hookimpl
 
 requires_api = 1
 
@@ -14,3 +14,17 @@ def register_tags() -> Iterable[type[Tag]]:
     from tagma_video import tags
 
     return [tags.Video, tags.VideoRectangle, tags.TimelineLabels]
+
+
+@hookimpl
+def register_importers() -> Iterable[type[Importer]]:
+    from tagma_video.formats import cvat, mot
+
+    return [mot.MotImporter, cvat.CvatImporter]
+
+
+@hookimpl
+def register_exporters() -> Iterable[type[Exporter]]:
+    from tagma_video.formats import cvat, frames, mot
+
+    return [mot.MotExporter, cvat.CvatExporter, frames.CocoFramesExporter, frames.YoloFramesExporter]

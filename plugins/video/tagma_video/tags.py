@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
@@ -82,13 +83,13 @@ class Track(Value):
     """
 
     sequence: list[KeyFrame] = Field(min_length=1)
-    framesCount: int | None = Field(None, ge=1)  # noqa: N815 - the protocol's word
+    framesCount: int | None = Field(None, ge=1)
     duration: float | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _each_once(self) -> Track:
         frames = [key.frame for key in self.sequence]
-        for before, after in zip(frames, frames[1:], strict=False):
+        for before, after in pairwise(frames):
             if after == before:
                 raise ValueError(f"frame {after} has two key frames")
             if after < before:
