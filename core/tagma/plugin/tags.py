@@ -213,6 +213,14 @@ class ObjectTag(Tag):
         return ()
 
     @classmethod
+    def claims(cls, node: Node, name: str, head: bytes) -> bool:
+        """Whether a file that could be a list of tasks is what this tag shows instead, as a table of a series.
+
+        :param head: the file's beginning.
+        """
+        return False
+
+    @classmethod
     def accepts(cls, value: Any) -> str | None:
         """What a task's value must be (``"a text"``) if ``value`` is not fit to be shown, else None."""
         return None if isinstance(value, str) else "a text"

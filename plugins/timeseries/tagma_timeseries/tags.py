@@ -162,6 +162,13 @@ class TimeSeries(ObjectTag):
         return [("series", asking.params())] if asking.columns else []
 
     @classmethod
+    def claims(cls, node: Node, name: str, head: bytes) -> bool:
+        """A table that has the channels, and not the task's key: one that has it lists tasks with addresses of series."""
+        from tagma_timeseries.claims import looks_like
+
+        return looks_like(Asking.of_node(node), (node.raw("value") or "").removeprefix("$"), name, head)
+
+    @classmethod
     def accepts(cls, value: Any) -> str | None:
         fits = isinstance(value, dict | list) or (isinstance(value, str) and value.strip())
         return None if fits else "the address of a series, or its columns"

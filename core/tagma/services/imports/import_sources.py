@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tagma.errors import ImportFailed, TagmaError
 from tagma.plugin.config import LabelingConfig
 from tagma.plugin.formats import Draft, Fault, Importer, SourceFile
+from tagma.plugin.tags import ObjectTag
 from tagma.services.imports.uploads import safe_name
 
 if TYPE_CHECKING:
@@ -75,20 +76,28 @@ class Sources:
         return found
 
 
-def sort(site: Site, uploads: Sequence[Upload], *, tables_are_tasks: bool = True) -> Sources:
+def sort(
+    site: Site,
+    uploads: Sequence[Upload],
+    config: LabelingConfig | None = None,
+    *,
+    tables_are_tasks: bool = True,
+) -> Sources:
     """Ask the importers about each file; what none of them reads is media, if its suffix is known.
 
+    :param config: what they are for; a file that one of its tags claims is media.
     :param tables_are_tasks: False takes CSV, TSV and text files as media (a series, a text by itself).
     """
     sources = Sources()
     for upload in uploads:
         suffix = Path(upload.source.name).suffix.lower()
-        importer = (
-            _importer(site, upload) if tables_are_tasks or suffix not in (".csv", ".tsv", ".txt") else None
-        )
+        head = _head(upload)
+        claimed = config is not None and _claimed(config, upload, head)
+        listed = not claimed and (tables_are_tasks or suffix not in (".csv", ".tsv", ".txt"))
+        importer = _importer(site, upload, head) if listed else None
         if importer is not None:
             sources.tasks.append((upload, importer))
-        elif suffix in MEDIA_SUFFIXES or site.plugins.data_type_for(suffix) or not tables_are_tasks:
+        elif suffix in MEDIA_SUFFIXES or site.plugins.data_type_for(suffix) or not listed:
             sources.media.append(upload)
         else:
             known = sorted({one for found in site.plugins.importers for one in found.suffixes})
@@ -103,12 +112,27 @@ def sort(site: Site, uploads: Sequence[Upload], *, tables_are_tasks: bool = True
     return sources
 
 
-def _importer(site: Site, upload: Upload) -> type[Importer] | None:
+def _head(upload: Upload) -> bytes:
     try:
         with upload.source.path.open("rb") as stream:
-            head = stream.read(_HEAD)
+            return stream.read(_HEAD)
     except OSError:
-        head = b""
+        return b""
+
+
+def _claimed(config: LabelingConfig, upload: Upload, head: bytes) -> bool:
+    """Whether an object of the config shows such a file; one key can't take it where tasks have several."""
+    if len(config.required_keys) != 1:
+        return False
+    shown = ((node, node.tag_class) for node in config.objects.values())
+    return any(
+        issubclass(tag, ObjectTag) and tag.claims(node, upload.source.name, head)
+        for node, tag in shown
+        if tag
+    )
+
+
+def _importer(site: Site, upload: Upload, head: bytes) -> type[Importer] | None:
     best, sure = None, 0.0
     for importer in site.plugins.importers:
         found = importer.sniff(upload.source.name, head)

@@ -73,7 +73,10 @@ def run(
     )
     found = import_uploads.unpacked(site, actor, project_id, found)
     sources = sort(
-        site, [*(Upload(one) for one in inline), *found], tables_are_tasks=options.files_as_tasks_list
+        site,
+        [*(Upload(one) for one in inline), *found],
+        site.config(project.label_config),
+        tables_are_tasks=options.files_as_tasks_list,
     )
     work = _Import(site, actor, project, sources, options, job, replace)
     work.run()

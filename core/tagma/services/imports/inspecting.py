@@ -101,7 +101,7 @@ def _unpacked(path: Path, name: str) -> list[Upload]:
 
 def _read(site: Site, uploads: list[Upload], config: LabelingConfig, found: Found) -> None:
     """Of a beginning the last row may be cut off, so it is not counted; what is wrong at its end is the cut."""
-    sources = import_sources.sort(site, uploads)
+    sources = import_sources.sort(site, uploads, config)
     for fault in sources.faults:
         found.miss(fault)
     if not sources.tasks:
