@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tagma.plugin import Exporter, Importer, Tag, hookimpl
+from tagma.plugin import DataType, Exporter, Importer, Tag, hookimpl
 
 requires_api = 1
 
@@ -14,6 +14,13 @@ def register_tags() -> Iterable[type[Tag]]:
     from tagma_video import tags
 
     return [tags.Video, tags.VideoRectangle, tags.TimelineLabels]
+
+
+@hookimpl
+def register_data_types() -> Iterable[type[DataType]]:
+    from tagma_video.data_type import Video
+
+    return [Video]
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,7 @@ class Video(ObjectTag):
     """A film, seen frame by frame. Boxes follow what moves in it, labels mark stretches of frames."""
 
     name = "Video"
+    data_type = "video"
     attributes = {
         "name": Name(required=True, help="What controls point at."),
         "value": DataKey(required=True, help="The film's address."),
@@ -53,6 +55,10 @@ class Video(ObjectTag):
   <Video name="film" value="$video"/>
   <VideoRectangle name="box" toName="film"/>
 </View>"""
+
+    @classmethod
+    def derives(cls, node: Node) -> Iterable[tuple[str, Mapping[str, str]]]:
+        return [("index", {})]
 
     @classmethod
     def accepts(cls, value: Any) -> str | None:

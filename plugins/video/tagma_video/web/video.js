@@ -1,0 +1,116 @@
+/** <Video>: a film on a plane, with its timeline below. */
+import { defineTag, h, t as translate } from 'tagma';
+import { Derived } from 'tagma/kit/derived.js';
+import { Plane } from 'tagma/kit/plane.js';
+import { filmBar } from './bar.js';
+import { Film } from './film.js';
+import { Frames } from './frames.js';
+import { filmCommands } from './keys.js';
+import { passage, timeline } from './timeline.js';
+import { shape as stretch } from './timeline-labels.js';
+import { Tracks } from './tracks.js';
+
+/** @param {HTMLElement} host @param {import('tagma').Context} ctx */
+function mount(host, ctx) {
+  const { t } = ctx;
+  const file = ctx.value('value');
+  const say = (/** @type {string} */ words, /** @type {string} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
+  if (typeof file !== 'string' || !file || file.startsWith('$')) {
+    return say(t('This task has no film.'), t('The set-up looks for it in {key} of the task.', { key: String(ctx.node.get('value') ?? '') }));
+  }
+  const words = h('span', null, t('Reading the film'));
+  const bar = h('progress', { max: 100, 'aria-label': t('Reading the film') });
+  host.append(h('div.tagma-loading', { role: 'status' }, words, h('br', null), bar));
+  const derived = new Derived(ctx, 'video', file.startsWith('data:') ? String(ctx.node.get('value')) : file);
+  const waiting = (/** @type {any} */ job) => {
+    words.textContent = t('Reading the film, this once');
+    if (job?.total) bar.value = (job.done / job.total) * 100;
+  };
+  const speed = Math.max(ctx.node.number('defaultPlaybackSpeed', 1), ctx.node.number('minPlaybackSpeed', 0.25), 0.0625);
+  let gone = false;
+  open(ctx, derived, waiting, file, speed)
+    .then((film) => {
+      if (gone) return;
+      host.replaceChildren();
+      show(host, ctx, film);
+      host.dataset.ready = '';
+    })
+    .catch((error) => !gone && say(t('The film can’t be shown.'), [error.message, error.hint].filter(Boolean).join(' ')));
+  return {
+    destroy() {
+      gone = true;
+    },
+  };
+}
+
+/**
+ * The film and its frames, both asked for at once. Where the server can't tell the frames but the browser plays the film, they
+ * are counted by the set-up's rate, and the film says so.
+ * @param {import('tagma').Context} ctx @param {Derived} derived @param {(job: any) => void} waiting @param {string} file @param {number} speed */
+async function open(ctx, derived, waiting, file, speed) {
+  const film = new Film(ctx, ctx.asset(file), speed);
+  const opened = film.opened();
+  opened.catch(() => {}); // asked for below, when the frames are known
+  const rate = Number(ctx.value('frameRate')) || 24;
+  let index;
+  try {
+    index = await derived.bytes('index', { waiting });
+  } catch (error) {
+    if (error instanceof DOMException) throw error; // the task was left
+    await opened.catch(() => {
+      throw error;
+    });
+    film.frames = Frames.counted(film.video.duration, rate);
+    film.doubts.push(translate('The server could not read the frames: {why} They are counted by {n} a second, and may be off by some.', { why: /** @type {Error} */ (error).message, n: rate }));
+    return film;
+  }
+  film.frames = Frames.read(index);
+  await opened.catch(() => {
+    throw new Error(translate('This browser can’t play it, it is in {codec}. Convert it to MP4 (H.264) or WebM (VP9) and use that file.', { codec: film.frames.codec }));
+  });
+  const said = Object.keys(ctx.node.attrs).some((name) => name.toLowerCase() === 'framerate');
+  if (said && Math.abs(rate / film.frames.rate - 1) > 0.01) film.doubts.push(translate('The set-up says {a} frames a second, the film has {b}. Frames are counted as the film has them.', { a: rate, b: Number(film.frames.rate.toFixed(3)) }));
+  const reached = film.frames.at(film.video.duration);
+  if (reached < film.frames.count) film.doubts.push(translate('The file says that it is shorter than it is: this browser shows only {a} of {b} frames. Copy it anew with FFmpeg.', { a: reached, b: film.frames.count }));
+  return film;
+}
+
+/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film */
+function show(host, ctx, film) {
+  const { session, node, t } = ctx;
+  const { frames, video } = film;
+  const size = { width: video.videoWidth || frames.size.width, height: video.videoHeight || frames.size.height };
+  Object.assign(video, size);
+  const frame = h('div.image-frame.film-frame-box', { vars: { '--film-height': `${node.number('height', 600)}px` } });
+  const below = h('div.line-box.film-box', { vars: { '--line-height': `${node.number('timelineHeight', 64)}px` } });
+  host.append(frame, film.doubts.length ? h('p.film-said', { role: 'note' }, film.doubts.join(' ')) : '', below);
+  const tracks = new Tracks(ctx, film);
+  filmCommands(ctx, film, tracks, () => line);
+  const plane = new Plane(frame, ctx, { picture: video, size, moment: tracks.moment, turnKeys: ['alt+up', 'alt+down'] });
+  const view = session.views.get(node.name);
+  const marks = session.scope.controls.some((control) => control.toName.includes(node.name) && session.definition(control)?.shape === stretch);
+  const line = timeline(below, ctx, film, { shape: marks ? stretch.name : null });
+  below.prepend(filmBar(ctx, film, tracks, line));
+  if (view) session.views.set(node.name, view); // the bar below zooms the picture; the timeline has buttons of its own
+  if (!tracks.offered) session.tools.use(marks ? 'mark' : 'select');
+  plane.stage.addEventListener('pointerdown', () => film.playing && film.go(film.frame), { capture: true });
+  session.reveal.set(node.name, (region) => {
+    const stretch = line.scene.get(region.id);
+    const now = film.stands - 0.5;
+    if (stretch && !(stretch.parts ?? [stretch]).some(({ from, to }) => from < now && now < to)) film.go(stretch.from + 1);
+    line.reveal(region.id);
+    plane.reveal(region.id);
+  });
+  let shown = film.frame;
+  film.on(() => {
+    if (film.settled) line.run(film.frame - 0.5, film.playing);
+    if (film.frame === shown) return;
+    shown = film.frame;
+    plane.goTo(tracks.moment);
+    host.dataset.frame = String(shown);
+  });
+  host.dataset.frame = String(shown);
+  film.go(1);
+}
+
+export default defineTag({ api: 1, tag: 'Video', kind: 'object', fills: true, style: new URL('./video.css', import.meta.url), passage, mount });
