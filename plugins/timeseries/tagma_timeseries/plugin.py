@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tagma.plugin import DataType, Tag, hookimpl
+from tagma.plugin import DataType, Exporter, Importer, Tag, hookimpl
 
 requires_api = 1
 
@@ -21,3 +21,18 @@ def register_data_types() -> Iterable[type[DataType]]:
     from tagma_timeseries.data_type import TimeSeries
 
     return [TimeSeries]
+
+
+@hookimpl
+def register_importers() -> Iterable[type[Importer]]:
+    from tagma_timeseries.segments_in import SegmentsCsvImporter, SegmentsImporter
+
+    return [SegmentsCsvImporter, SegmentsImporter]
+
+
+@hookimpl
+def register_exporters() -> Iterable[type[Exporter]]:
+    from tagma_timeseries.labeled import LabeledCsvExporter, LabeledParquetExporter
+    from tagma_timeseries.segments import SegmentsCsvExporter, SegmentsExporter
+
+    return [SegmentsCsvExporter, SegmentsExporter, LabeledCsvExporter, LabeledParquetExporter]

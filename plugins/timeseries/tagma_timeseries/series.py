@@ -18,10 +18,11 @@ A window costs by what it shows: levels are :data:`STEP` apart, so at most that 
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -191,14 +192,23 @@ class Series:
     def _times(self, places: Any) -> Floats:
         return self._column(0)[places] if self._timed else np.asarray(places, dtype=np.float64)
 
+    def place(self, at: float, side: Literal["left", "right"]) -> int:
+        """Where a moment lies among the rows: how many are before it, on the right side also how many are at it."""
+        if self._timed:
+            return int(np.searchsorted(self._column(0), at, side))
+        return int(min(max(math.ceil(at) if side == "left" else math.floor(at) + 1, 0), self.rows))
+
+    def part(self, first: int, last: int) -> list[Floats]:
+        """Times and columns from one row to before another."""
+        rows = slice(first, last)
+        return [
+            self._times(np.arange(first, last)),
+            *(self._column(at + 1)[rows] for at in range(len(self.names))),
+        ]
+
     def between(self, begin: float, end: float) -> tuple[int, int]:
         """Rows from the last before ``begin`` to the first after ``end``, so that lines lead out of sight."""
-        if self._timed:
-            times = self._column(0)
-            first, last = np.searchsorted(times, begin, "left"), np.searchsorted(times, end, "right")
-        else:
-            first, last = np.ceil(begin), np.floor(end) + 1
-        return max(int(first) - 1, 0), min(int(last) + 1, self.rows)
+        return max(self.place(begin, "left") - 1, 0), min(self.place(end, "right") + 1, self.rows)
 
     def window(self, names: Iterable[str], begin: float, end: float, width: int) -> bytes:
         """JSON head ``{raw, points, columns}`` as in the file, then float64: times, and for each column its values if ``raw``,
