@@ -74,6 +74,7 @@ class JobContext:
         self._stopping = stopping
         self._written = 0.0
         self._asked = 0.0
+        self._shown = 0.0
         self._cancelled = False
 
     def progress(self, done: int, total: int | None = None, unit: str = "", note: str = "") -> None:
@@ -93,6 +94,13 @@ class JobContext:
             unit=unit,
             note=note,
         )
+
+    def show(self, result: Mapping[str, Any]) -> None:
+        """Let whoever looks at the job see what there is so far; cheap enough for every row."""
+        moment = time.monotonic()
+        if moment - self._shown >= WRITE_SECONDS:
+            self._shown = moment
+            self._update("result = :result", result=orjson.dumps(result).decode())
 
     def save(self, checkpoint: dict[str, Any], tx: Transaction | None = None) -> None:
         """Remember how far the work is, so that it goes on from here.

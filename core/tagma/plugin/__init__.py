@@ -30,6 +30,8 @@ from tagma.plugin.tags import (
     VisualTag,
 )
 
+from tagma.plugin.task_jobs import Running, TaskJob
+
 __all__ = [
     "API",
     "Actor",
@@ -65,6 +67,7 @@ __all__ = [
     "Report",
     "Result",
     "Routes",
+    "Running",
     "Server",
     "SourceFile",
     "Storage",
@@ -73,6 +76,7 @@ __all__ = [
     "Tag",
     "Task",
     "TaskDraft",
+    "TaskJob",
     "Text",
     "ToName",
     "Value",

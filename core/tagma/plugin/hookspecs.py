@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tagma.plugin.server import Server
     from tagma.plugin.storages import Storage
     from tagma.plugin.tags import Tag
+    from tagma.plugin.task_jobs import TaskJob
 
 hookspec = pluggy.HookspecMarker("tagma")
 hookimpl = pluggy.HookimplMarker("tagma")
@@ -79,6 +80,14 @@ def register_predictors() -> Iterable[type[Predictor]]:  # type: ignore[empty-bo
     """Asked once at start-up for the kinds of models a project can be connected to.
 
     :returns: subclasses of :class:`tagma.plugin.Predictor`; kinds are unique on a server.
+    """
+
+
+@hookspec
+def register_jobs() -> Iterable[type[TaskJob]]:  # type: ignore[empty-body]
+    """Asked once at start-up for long work that people start at the desk, on a file of the task before them.
+
+    :returns: subclasses of :class:`tagma.plugin.TaskJob`; kinds are unique on a server.
     """
 
 

@@ -15,6 +15,7 @@ from tagma.plugin.predictors import Predictor
 from tagma.plugin.routes import Routes
 from tagma.plugin.storages import Storage
 from tagma.plugin.tags import Attribute, ControlTag, ObjectTag, Tag, VisualTag
+from tagma.plugin.task_jobs import TaskJob
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 _XML_NAME = re.compile(r"[A-Za-z_][\w.-]*\Z")
@@ -96,6 +97,17 @@ def _predictor_faults(predictor: type[Predictor]) -> Iterator[str]:
             yield f"{key} must be a number from 1 on, not {_shown(value)}"
 
 
+def _job_faults(job: type[TaskJob]) -> Iterator[str]:
+    yield from _needs(job, kind=str)
+    kind = getattr(job, "kind", None)
+    if isinstance(kind, str) and kind and not _WORD.match(kind):
+        yield f'"{kind}" can\'t be a kind: lower-case letters, digits and _ only, like "follow_box"'
+    if not (isinstance(job.Params, type) and issubclass(job.Params, BaseModel)):
+        yield "its Params must be a pydantic model"
+    if job.run is TaskJob.run:
+        yield "it has no run"
+
+
 def _needs(item: type, **wanted: type) -> Iterator[str]:
     for key, kind in wanted.items():
         value = getattr(item, key, None)
@@ -130,6 +142,7 @@ KINDS = (
     Kind("register_data_types", "data type", (DataType,), lambda c: (c.name,), _data_type_faults),
     Kind("register_storages", "storage", (Storage,), lambda c: (c.scheme,), _storage_faults),
     Kind("register_predictors", "predictor", (Predictor,), lambda c: (c.kind,), _predictor_faults),
+    Kind("register_jobs", "job", (TaskJob,), lambda c: (c.kind,), _job_faults),
     Kind("register_importers", "importer", (Importer,), lambda c: (c.name,), _importer_faults),
     Kind("register_exporters", "exporter", (Exporter,), lambda c: (c.name,), _exporter_faults),
     Kind(

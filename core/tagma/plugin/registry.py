@@ -12,6 +12,7 @@ from tagma.plugin.report import PluginReport
 from tagma.plugin.routes import Routes
 from tagma.plugin.storages import Storage
 from tagma.plugin.tags import Tag
+from tagma.plugin.task_jobs import TaskJob
 
 
 class Registry:
@@ -21,6 +22,7 @@ class Registry:
         self.data_types: dict[str, type[DataType]] = {}
         self.storages: dict[str, type[Storage]] = {}
         self.predictors: dict[str, type[Predictor]] = {}
+        self.task_jobs: dict[str, type[TaskJob]] = {}
         self.importers: list[type[Importer]] = []
         self.exporters: dict[str, type[Exporter]] = {}
         self.routes: list[Routes] = []
@@ -67,6 +69,8 @@ class Registry:
             self.storages[item.scheme] = item
         elif word == "predictor":
             self.predictors[item.kind] = item
+        elif word == "job":
+            self.task_jobs[item.kind] = item
         elif word == "importer":
             self.importers.append(item)
         elif word == "exporter":

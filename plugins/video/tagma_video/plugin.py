@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tagma.plugin import DataType, Exporter, Importer, Tag, hookimpl
+from tagma.plugin import DataType, Exporter, Importer, Tag, TaskJob, hookimpl
 
 requires_api = 1
 
@@ -35,3 +35,10 @@ def register_exporters() -> Iterable[type[Exporter]]:
     from tagma_video.formats import cvat, frames, mot
 
     return [mot.MotExporter, cvat.CvatExporter, frames.CocoFramesExporter, frames.YoloFramesExporter]
+
+
+@hookimpl
+def register_jobs() -> Iterable[type[TaskJob]]:
+    from tagma_video.follow_job import FollowBox
+
+    return [FollowBox]

@@ -152,3 +152,21 @@ def corners_of(there: Box, width: float, height: float) -> list[tuple[float, flo
     left, top, w, h = x * width / 100, y * height / 100, w * width / 100, h * height / 100
     cos, sin = math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
     return [(left + a * cos - b * sin, top + a * sin + b * cos) for a, b in ((0, 0), (w, 0), (w, h), (0, h))]
+
+
+def middle_of(there: Box, width: float, height: float) -> tuple[float, float]:
+    """In pixels."""
+    first, _, third, _ = corners_of(there, width, height)
+    return (first[0] + third[0]) / 2, (first[1] + third[1]) / 2
+
+
+def about_middle(
+    x: float, y: float, wide: float, high: float, rotation: float, size: tuple[float, float]
+) -> Box:
+    """The box of ``wide`` x ``high`` pixels that is turned about its middle at ``x``, ``y``.
+
+    :param size: of the picture in pixels.
+    """
+    cos, sin = math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
+    left, top = x - (wide * cos - high * sin) / 2, y - (wide * sin + high * cos) / 2
+    return 100 * left / size[0], 100 * top / size[1], 100 * wide / size[0], 100 * high / size[1], rotation

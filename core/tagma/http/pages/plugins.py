@@ -55,6 +55,7 @@ def _adds(speak: Words, adds: dict[str, list[str]]) -> str:
         "data type": lambda n: speak.tn("{n} data type", "{n} data types", n),
         "storage": lambda n: speak.tn("{n} storage", "{n} storages", n),
         "predictor": lambda n: speak.tn("{n} predictor", "{n} predictors", n),
+        "job": lambda n: speak.tn("{n} job", "{n} jobs", n),
         "importer": lambda n: speak.tn("{n} importer", "{n} importers", n),
         "exporter": lambda n: speak.tn("{n} exporter", "{n} exporters", n),
         "preset": lambda n: speak.tn("{n} preset", "{n} presets", n),

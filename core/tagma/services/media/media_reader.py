@@ -49,7 +49,7 @@ class Reader:
         shelf = Shelf(self.site, source.identity())
         if shelf.find(asked) is not None:
             return False
-        with _on_disk(self.site, source) as file:
+        with OnDisk(self.site, source) as file:
             content = shelf.content or _content(file, self.job)
             shelf.learn(content)
             if shelf.find(asked) is not None:
@@ -161,7 +161,7 @@ def _content(file: Path, job: JobContext) -> str:
     return digest.hexdigest()
 
 
-class _on_disk:
+class OnDisk:
     """The file as a path: its own, or a copy that is taken away again."""
 
     def __init__(self, site: Site, source: Source) -> None:

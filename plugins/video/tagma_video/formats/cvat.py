@@ -6,7 +6,6 @@ Source: docs.cvat.ai, "CVAT for videos".
 
 from __future__ import annotations
 
-import math
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, Literal
@@ -99,8 +98,7 @@ def _boxes(track: films.Track, frames: int, film: Film) -> Iterator[dict[str, st
 
 
 def _box(frame: int, box: tracks.Box, film: Film, *, outside: bool) -> dict[str, str]:
-    corners = tracks.corners_of(box, film.width, film.height)
-    x, y = ((corners[0][axis] + corners[2][axis]) / 2 for axis in (0, 1))
+    x, y = tracks.middle_of(box, film.width, film.height)
     wide, high = box[2] * film.width / 200, box[3] * film.height / 200
     said = {
         "frame": str(frame),
@@ -257,19 +255,10 @@ def _key(box: Any, width: int, height: int) -> dict[str, Any]:
         raise ValueError(f"frames count from 0, not {frame}")
     if right < left or bottom < top:
         raise ValueError("its right lies left of its left, or its bottom above its top")
-    angle = math.radians(rotation)
-    wide, high = (right - left) / 2, (bottom - top) / 2
-    x = (left + right) / 2 - (wide * math.cos(angle) - high * math.sin(angle))
-    y = (top + bottom) / 2 - (wide * math.sin(angle) + high * math.cos(angle))
-    return {
-        "frame": frame + 1,
-        "enabled": True,
-        "rotation": rotation,
-        "x": 100 * x / width,
-        "y": 100 * y / height,
-        "width": 200 * wide / width,
-        "height": 200 * high / height,
-    }
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    x, y, wide, high, _ = tracks.about_middle(*middle, right - left, bottom - top, rotation, (width, height))
+    place = {"x": x, "y": y, "width": wide, "height": high}
+    return {"frame": frame + 1, "enabled": True, "rotation": rotation, **place}
 
 
 def _meta(element: Any, name: str) -> dict[str, str]:
