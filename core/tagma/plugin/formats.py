@@ -33,6 +33,9 @@ class Draft:
     task: TaskDraft
     file: str
     row: int
+    beside: str | None = None
+    """The key of the data that holds not an address but the name, without suffix, of a media file in the same import:
+    ``talk`` of a ``talk.TextGrid`` that came with ``talk.wav``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Importer:
     name: ClassVar[str]
     title: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
+    together: ClassVar[bool] = False
+    """Whether the files of one folder are one whole, handed to :meth:`read` together."""
 
     class Settings(BaseModel):
         """What a person may choose for one import (separator, encoding, …)."""

@@ -154,24 +154,23 @@ class Reader:
         self.named: set[str] = set()
         self._urls = _urls(sources.media) if sources.tasks else {}
         self._sent = _urls([one for one in sources.media if not one.inner]) if sources.tasks else {}
+        self._stems = _stems(sources.media) if sources.tasks else {}
 
     def __iter__(self) -> Iterator[tuple[Draft | Fault, int | None]]:
-        for upload, importer in self.sources.tasks:
-            for one in self._read(upload, importer):
-                if isinstance(one, Draft):
-                    self._link(one)
-                yield one, upload.id
+        for together, importer in _wholes(self.sources.tasks):
+            for one in self._read(together, importer):
+                yield self._link(one, together[0]) if isinstance(one, Draft) else one, together[0].id
         if self.sources.tasks:
             yield from ((Fault(error), None) for error in self._unnamed())
             return
         for upload in self.sources.media:
             yield self._medium(upload), upload.id
 
-    def _read(self, upload: Upload, importer: type[Importer]) -> Iterator[Draft | Fault]:
-        row = 0
+    def _read(self, together: list[Upload], importer: type[Importer]) -> Iterator[Draft | Fault]:
+        row, upload = 0, together[0]
         try:
             reader = importer(_settings(importer, self.settings), self.config)
-            for one in reader.read([upload.source]):
+            for one in reader.read([one.source for one in together]):
                 row += 1
                 yield one
         except TagmaError as error:
@@ -195,15 +194,29 @@ class Reader:
                 )
             )
 
-    def _link(self, draft: Draft) -> None:
+    def _link(self, draft: Draft, upload: Upload) -> Draft | Fault:
         """Values that name a file of the same import (``images/cat.jpg``) become the address it is served at."""
         data = draft.task.get("data")
+        if draft.beside is not None and isinstance(data, dict):
+            name = str(data.get(draft.beside))
+            found = self._companion(name, upload)
+            if found is None:
+                return Fault(_alone(name, draft))
+            self.named.add(found)
+            data[draft.beside] = found
         if not self._urls or not isinstance(data, dict):
-            return
+            return draft
         for key, value in data.items():
             if isinstance(value, str) and (url := self._url(value)):
                 self.named.add(url)
                 data[key] = url
+        return draft
+
+    def _companion(self, name: str, upload: Upload) -> str | None:
+        """The medium of that name in the same folder, else the only one so called."""
+        found = self._stems.get(safe_name(name), [])
+        near = [one for one in found if _folder(one) == _folder(upload)] or found
+        return near[0].source.url if len(near) == 1 else None
 
     def _url(self, value: str) -> str | None:
         """A file sent by itself has lost its folder on the way, and signs a file system minds; one in a zip has not."""
@@ -249,6 +262,40 @@ def _urls(media: Sequence[Upload]) -> dict[str, str]:
             urls.setdefault("/".join(path.parts[depth:]), url)
         bare.setdefault(path.name, []).append(url)
     return {**{name: found[0] for name, found in bare.items() if len(found) == 1}, **urls}
+
+
+def _stems(media: Sequence[Upload]) -> dict[str, list[Upload]]:
+    found: dict[str, list[Upload]] = {}
+    for upload in media:
+        found.setdefault(safe_name(PurePosixPath(upload.source.name).stem), []).append(upload)
+    return found
+
+
+def _folder(upload: Upload) -> str:
+    return upload.inner.rpartition("/")[0]
+
+
+def _wholes(tasks: Sequence[tuple[Upload, type[Importer]]]) -> Iterator[tuple[list[Upload], type[Importer]]]:
+    """Each file by itself, those of a format that is a folder of files together."""
+    folders: dict[tuple[type[Importer], str], list[Upload]] = {}
+    for upload, importer in tasks:
+        if importer.together:
+            folders.setdefault((importer, _folder(upload)), []).append(upload)
+    for upload, importer in tasks:
+        if not importer.together:
+            yield [upload], importer
+        elif (whole := folders.pop((importer, _folder(upload)), None)) is not None:
+            yield whole, importer
+
+
+def _alone(name: str, draft: Draft) -> ImportFailed:
+    return ImportFailed(
+        f"{draft.file} is about {name}, but no one media file of that name came with it.",
+        hint=f"Import {name} itself in the same step (both in one zip, or chosen together), or say where the recordings lie.",
+        code="alone",
+        file=draft.file,
+        row=draft.row,
+    )
 
 
 def _settings(importer: type[Importer], given: dict[str, Any]) -> Any:
