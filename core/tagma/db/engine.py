@@ -11,6 +11,7 @@ import asyncio
 import functools
 import re
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -154,6 +155,8 @@ class Database:
         self.listeners: list[Callable[[list[Any]], None]] = []
         self.notes: list[Callable[[Transaction, list[Any]], None]] = []
         """Called in a transaction that told events, before it is committed: for what must not be lost on the way."""
+        self._here = threading.local()
+        self._kept: list[Connection] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tagma-db")
         if self.postgres:
             self.engine: Engine = sqlalchemy.create_engine(
@@ -209,8 +212,31 @@ class Database:
     async def aread(self, work: Callable[[Transaction], T], *, inline: bool = False) -> T:
         """:param inline: for bounded reads by key on SQLite, where a thread hop costs more than the read."""
         if inline and not self.postgres:
-            return self.read(work)
+            return self._read_here(work)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.read, work)
+
+    def _read_here(self, work: Callable[[Transaction], T]) -> T:
+        """In the event loop's own thread, on a connection that it keeps: each request does this, and to take one and give it
+        back costs more than such a read."""
+        connection: Connection | None = getattr(self._here, "connection", None)
+        try:
+            if connection is None:
+                connection = self._here.connection = self.engine.connect()
+                self._kept.append(connection)
+            transaction = self.transaction(connection)
+            try:
+                return work(transaction)
+            finally:
+                transaction.close()
+                if connection.in_transaction():
+                    connection.rollback()
+        except OperationalError as error:  # the disk fails
+            if connection is not None:
+                del self._here.connection
+                self._kept.remove(connection)
+                connection.invalidate()
+                connection.close()
+            raise unavailable(error, self) from error
 
     async def awrite(self, work: Callable[[Transaction], T]) -> T:
         if self._writer is not None:
@@ -244,6 +270,8 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self._pool.shutdown(wait=True)
+        for connection in self._kept:
+            connection.close()
         self.engine.dispose()
 
 

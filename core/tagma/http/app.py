@@ -25,6 +25,7 @@ from tagma.http import api, assets, pages
 from tagma.http.auth import authenticate
 from tagma.http.errors import on_http_exception, on_tagma_error, on_unexpected, on_unstorable
 from tagma.http.op import Operation, starlette_routes
+from tagma.http.paths import Paths
 from tagma.http.security import Security
 
 if TYPE_CHECKING:
@@ -106,13 +107,18 @@ def create_app(site: Site, *, run_jobs: bool = True) -> Starlette:
             site.jobs.work_here()
             site.outbox.start()
         yield
+        site.links.close()
 
     app = Starlette(
         routes=[
-            Route("/health", health),
-            Route("/health/", health),
-            *assets.routes,
-            *starlette_routes(operations(site.plugins)),
+            Paths(
+                [
+                    Route("/health", health),
+                    Route("/health/", health),
+                    *assets.routes,
+                    *starlette_routes(operations(site.plugins)),
+                ]
+            )
         ],
         middleware=[
             Middleware(SubPath, root_path=site.settings.root_path),

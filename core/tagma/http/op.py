@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 import typing
@@ -136,7 +137,7 @@ async def run(operation: Operation, request: Request) -> Response:
         given["query"] = check_query(operation.query, request)
     if operation.body is not None:
         given["body"] = check_body(operation.body, await call.body())
-    if inspect.iscoroutinefunction(operation.handler):
+    if _waits(operation.handler):
         answer = await operation.handler(call, **given)
     else:
         limiter = request.app.state.plain_functions
@@ -144,6 +145,11 @@ async def run(operation: Operation, request: Request) -> Response:
     if operation.spoken and not isinstance(answer, Response | RawJson):
         answer = localized(request, answer)
     return respond(answer, operation.status)
+
+
+@functools.lru_cache(4096)
+def _waits(handler: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(handler)
 
 
 def respond(answer: Any, status: int) -> Response:

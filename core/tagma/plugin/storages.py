@@ -128,7 +128,8 @@ class Storage:
         return None
 
     def url(self, key: str, seconds: int) -> str | None:
-        """A link that works for ``seconds`` without Tagma in between, or None to send the bytes through Tagma."""
+        """A link that works for ``seconds`` without Tagma in between, or None to send the bytes through Tagma. It is made from
+        what is known: nobody is asked for it, since it is wanted where nothing may wait."""
         return None
 
     def cors(self, origin: str) -> str:

@@ -20,6 +20,7 @@ from tagma.services.outbox import Outbox
 from tagma.services.plugin_server import PluginServer
 from tagma.services.sealing import Sealer, renew
 from tagma.services.storage import targets
+from tagma.services.storage.link_reader import LinkReader
 from tagma.settings import Settings
 
 
@@ -32,12 +33,14 @@ class Site:
     jobs: Jobs = field(init=False)
     outbox: Outbox = field(init=False)
     sealer: Sealer = field(init=False)
+    links: LinkReader = field(init=False)
     asking: Asking = field(default_factory=Asking)
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self)
         self.outbox = Outbox(self)
         self.sealer = Sealer((self.settings.secret_key, *self.settings.secret_key_before))
+        self.links = LinkReader(self.settings)
         self._parsed = functools.lru_cache(256)(lambda xml: parse(xml, self.plugins.tags))
 
     def config(self, xml: str) -> LabelingConfig:

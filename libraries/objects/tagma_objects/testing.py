@@ -69,8 +69,10 @@ def s3_server(folder: Path) -> Iterator[Server]:
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         server = Server(f"http://127.0.0.1:{ports['s3.port']}")
         _wait_for(server.address, process, folder / "log")
-        yield server
-        process.kill()  # its own goodbye waits for what will not come
+        try:
+            yield server
+        finally:
+            process.kill()  # its own goodbye waits for what will not come
 
 
 def user(key: str, secret: str, *actions: str) -> dict[str, Any]:

@@ -202,7 +202,8 @@ def test_a_look_that_a_sync_ends_under_tells_its_end(
     client.post(f"{BASE}/{storage['id']}/sync")
     with site.database.reading() as tx:
         before = tx.session.get(Record, storage["id"])
-        assert before is not None and before.state["status"] == "queued"
+        assert before is not None
+        assert before.state["status"] == "queued"
         tx.connection.rollback()
         site.jobs.drain()
         assert client.get(f"{BASE}/{storage['id']}").json()["last_sync_count"] == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import mimetypes
 from pathlib import Path
 from urllib.parse import unquote
@@ -33,8 +34,13 @@ def media_type(call: Call, name: str) -> str:
     if suffix in _AS_TEXT:
         return "text/plain"
     data_type = call.site.plugins.data_type_for(suffix) if suffix else None
-    kind = (data_type.media_types.get(suffix) if data_type else None) or mimetypes.guess_type(name)[0]
+    kind = (data_type.media_types.get(suffix) if data_type else None) or _known(suffix)
     return kind or "application/octet-stream"
+
+
+@functools.lru_cache(256)
+def _known(suffix: str) -> str | None:
+    return mimetypes.guess_type(f"file{suffix}")[0]
 
 
 def file_response(call: Call, path: Path) -> Response:

@@ -7,6 +7,7 @@ import binascii
 import contextlib
 import io
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from sqlmodel import select
 from tagma.db.engine import Transaction
 from tagma.db.tables import Record
 from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError
-from tagma.plugin.storages import StoredObject
+from tagma.plugin.storages import Storage, StoredObject
 from tagma.services import access
 from tagma.services.access import Actor
 from tagma.services.desk import shapes
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 _FEW = 1 << 20  # bytes of an object that is sent from memory
+_LINK_SECONDS = 300  # that a link holds which this server itself follows at once; clocks differ
 
 
 def named(word: str) -> str:
@@ -57,6 +59,8 @@ class Place:
     scheme: str
     settings: dict[str, Any]
     key: str
+    storage: Storage
+    """To ask what it knows by itself."""
 
     @property
     def seconds(self) -> int:
@@ -76,6 +80,19 @@ class Place:
             meta, stream = storage.read(self.key)
             with stream:
                 return Found(meta, stream.read() if meta.size <= _FEW else None)
+
+    async def look_here(self) -> Found | None:
+        """A small object whole, in the event loop; None where that can't be: then :meth:`look` tells why, or does it."""
+        if self.settings.get("presign", True):
+            return None
+        try:
+            link = self.storage.url(self.key, _LINK_SECONDS)
+        except StorageError:
+            return None
+        found = await self.site.links.read(link, _FEW) if link else None
+        if found is None:
+            return None
+        return Found(StoredObject(self.key, len(found.body), found.modified, found.etag), found.body)
 
     def stat(self) -> StoredObject:
         with storages.opened(self.site, self.scheme, self.settings) as storage:
@@ -154,28 +171,34 @@ def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
 
 
 def _connected(tx: Transaction, project_id: int) -> list[tuple[str, dict[str, Any]]]:
-    """Scheme and settings of each source of a project, the oldest first. Asked for every picture, so by the driver itself."""
+    """Scheme and settings of each source of a project, the oldest first."""
     rows = tx.rows(
         "SELECT kind, settings FROM record WHERE project_id = :project AND kind LIKE :storages ORDER BY id",
         project=project_id,
         storages=SOURCES.prefix + "%",
     )
-    return [(row[0].removeprefix(SOURCES.prefix), orjson.loads(row[1])) for row in rows]
+    return [_source(*row) for row in rows]
+
+
+def _source(kind: str, settings: str) -> tuple[str, dict[str, Any]]:
+    return kind.removeprefix(SOURCES.prefix), orjson.loads(settings)
 
 
 def of_task(site: Site, tx: Transaction, actor: Actor, task_id: int, uri: str) -> Place:
     """:raises NotFound: no storage of the task's project holds ``uri``, or the task is not the actor's to see."""
     role, condition, parameters = access.seen(actor)
-    row = tx.row(
-        f"SELECT task.project_id, {role} FROM task JOIN project ON project.id = task.project_id"
-        f" WHERE task.id = :task AND {condition}",
+    rows = tx.rows(  # asked for every picture, so all at once
+        f"SELECT {role}, record.kind, record.settings FROM task JOIN project ON project.id = task.project_id"
+        " LEFT JOIN record ON record.project_id = project.id AND record.kind LIKE :storages"
+        f" WHERE task.id = :task AND {condition} ORDER BY record.id",
         parameters,
         task=task_id,
+        storages=SOURCES.prefix + "%",
     )
-    if row is None:
+    if not rows:
         raise access.not_found("task", task_id)
-    access.require(access.in_role(actor, row[1]), "task.view")
-    return within(site, tx, row[0], uri)
+    access.require(access.in_role(actor, rows[0][0]), "task.view")
+    return _holding(site, [_source(*row[1:]) for row in rows if row[1]], uri)
 
 
 def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -> Place:
@@ -186,14 +209,18 @@ def find(site: Site, tx: Transaction, actor: Actor, project_id: int, uri: str) -
 
 def within(site: Site, tx: Transaction, project_id: int, uri: str) -> Place:
     """Like :func:`find`, for the server's own work: nobody's rights are asked."""
-    for scheme, settings in _connected(tx, project_id):
+    return _holding(site, _connected(tx, project_id), uri)
+
+
+def _holding(site: Site, sources: Iterable[tuple[str, dict[str, Any]]], uri: str) -> Place:
+    for scheme, settings in sources:
         try:
-            with storages.opened(site, scheme, settings) as storage:
-                key = storage.key_of(uri)
+            storage = storages.made(site, scheme, settings)
+            key = storage.key_of(uri)
         except (NotFound, StorageError):
             continue  # another storage may hold it
         if key:
-            return Place(site, scheme, settings, key)
+            return Place(site, scheme, settings, key, storage)
     raise NotFound(
         f"{uri[:80]} lies in no storage of this project.",
         hint="Connect the storage it lies in to the project.",
@@ -226,9 +253,9 @@ def located(site: Site, tx: Transaction, uri: str, project_id: int) -> Path | No
     """The file on this server that ``uri`` names, if a storage of the project holds it."""
     for scheme, settings in _connected(tx, project_id):
         try:
-            with storages.opened(site, scheme, settings) as storage:
-                key = storage.key_of(uri)
-                path = None if key is None else storage.path(key)
+            storage = storages.made(site, scheme, settings)
+            key = storage.key_of(uri)
+            path = None if key is None else storage.path(key)
         except (NotFound, StorageError):
             continue  # another storage may hold it
         if path is not None:

@@ -36,11 +36,10 @@ def _checked(sealer: Sealer, storage: type[Storage], settings: bytes) -> BaseMod
     return storage.Settings.model_validate(sealer.opened(orjson.loads(settings)))
 
 
-@contextmanager
-def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SOURCES) -> Iterator[Storage]:
-    """The plugin's storage for one use.
+def made(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SOURCES) -> Storage:
+    """The plugin's storage, to ask what it knows by itself; it may talk to nobody, since its addresses are not judged yet.
 
-    :raises StorageError: its settings no longer fit the plugin, or whatever the storage refuses.
+    :raises StorageError: its settings no longer fit the plugin.
     """
     storage = class_of(site, scheme, side)
     try:
@@ -54,17 +53,27 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SO
             hint="Open the storage's settings and save them again.",
             storage=storage.title,
         ) from error
-    made = storage(checked)
-    made.server_folder = site.settings.local_files_root if site.settings.local_files_serving else None
-    for address in made.endpoints():
+    found = storage(checked)
+    found.server_folder = site.settings.local_files_root if site.settings.local_files_serving else None
+    return found
+
+
+@contextmanager
+def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SOURCES) -> Iterator[Storage]:
+    """The plugin's storage for one use.
+
+    :raises StorageError: its settings no longer fit the plugin, or whatever the storage refuses.
+    """
+    storage = made(site, scheme, settings, side)
+    for address in storage.endpoints():
         try:
             netguard.judged_address(address, site.settings, schemes=(*netguard.WEB, storage.scheme))
         except Unreachable as error:
             raise StorageError(error.message, hint=error.hint, storage=storage.title) from error
     try:
-        yield made
+        yield storage
     finally:
-        made.close()
+        storage.close()
 
 
 def prepare(
