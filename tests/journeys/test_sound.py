@@ -156,3 +156,64 @@ def test_a_transcript_is_written_row_by_row_from_the_keyboard_and_each_row_is_he
         "c": ["It is me."],
     }
     assert (said["b"]["start"], said["b"]["end"]) == (8, 12)
+
+
+def test_other_colours_of_a_spectrogram_ask_the_server_nothing_and_another_scale_does(desk: Desk) -> None:
+    sound = f"data:audio/wav;base64,{b64encode(recording(SECONDS)).decode()}"
+    project, [made] = desk.project(
+        CONFIG.replace('value="$audio"', 'value="$audio" spectrogram="true"'), {"audio": sound}
+    )
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    with desk.page.expect_response(lambda answer: "/derived/audio/tile" in answer.url and answer.ok):
+        desk.open(project, made)
+    desk.page.wait_for_load_state("networkidle")
+    desk.page.get_by_role("button", name="Waveform and spectrogram").click()
+    menu = desk.page.get_by_role("dialog", name="What is shown")
+    colour = """() => {
+      const canvas = document.querySelector('.line-stage canvas');
+      return [...canvas.getContext('2d').getImageData(canvas.width - 40, canvas.height - 40, 1, 1).data].join();
+    }"""
+    before, seen = desk.page.evaluate(colour), len(asked)
+    menu.get_by_label("Colours").select_option("Ink on paper")
+    desk.page.wait_for_function(f"(before) => ({colour})() !== before", arg=before)
+    assert [one for one in asked[seen:] if "/derived/" in one] == []
+    with desk.page.expect_response(lambda answer: "scale=log" in answer.url and answer.ok):
+        menu.get_by_label("Scale").select_option("Logarithmic")
+    menu.get_by_label("Show").select_option("Waveform")
+    expect(menu.get_by_label("Scale")).to_be_hidden()
+
+
+def test_a_recording_the_server_may_not_read_is_played_and_marked_all_the_same(desk: Desk) -> None:
+    desk.page.route(
+        "http://sounds.example/talk.wav",
+        lambda route: route.fulfill(body=recording(SECONDS), content_type="audio/wav"),
+    )
+    project, [made] = desk.project(CONFIG, {"audio": "http://sounds.example/talk.wav"})
+    desk.open(project, made)
+    expect(desk.page.locator("[data-name=audio][data-ready]")).to_be_visible()
+    expect(desk.page.get_by_role("note")).to_contain_text("there is no waveform")
+    desk.page.keyboard.press("1")
+    drag(desk, stage(desk), (0.25, 0.5), (0.5, 0.5))
+    expect(rows(desk)).to_contain_text("00:05.0 to 00:10.0")
+    desk.submit()
+    [result] = desk.results(made)
+    assert result["original_length"] == SECONDS
+
+
+def test_each_channel_has_regions_of_its_own_by_pointer_and_by_keys(desk: Desk) -> None:
+    sound = f"data:audio/wav;base64,{b64encode(recording(SECONDS, channels=2)).decode()}"
+    project, [made] = desk.project(
+        CONFIG.replace('value="$audio"', 'value="$audio" splitChannels="true"'), {"audio": sound}
+    )
+    desk.open(project, made)
+    expect(desk.page.locator("[data-name=audio][data-ready]")).to_be_visible()
+    desk.page.keyboard.press("1")
+    drag(desk, stage(desk), (0.25, 0.25), (0.5, 0.25))
+    drag(desk, stage(desk), (0.25, 0.75), (0.5, 0.75))
+    desk.page.keyboard.press("ArrowUp")
+    for key in ("Home", "Enter", "Control+ArrowRight", "Enter"):
+        desk.page.keyboard.press(key)
+    expect(rows(desk)).to_have_count(3)
+    desk.submit()
+    assert [one["value"]["channel"] for one in desk.results(made)] == [0, 1, 0]

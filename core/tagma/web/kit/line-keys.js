@@ -24,6 +24,10 @@ export function lineCommands(space) {
   for (const [key, way] of /** @type {[string, number][]} */ ([['pageup', -1], ['pagedown', 1]])) {
     ctx.command({ name: name(key), group, hidden: true, title: t('Move along by a screen'), keys: [key], when: () => focused() && space.view.zoomed > 1.001, run: () => space.pan(way * space.view.width * 0.9) });
   }
+  for (const [key, way] of /** @type {[string, number][]} */ ([['up', -1], ['down', 1]])) {
+    const title = way < 0 ? t('The row above') : t('The row below');
+    ctx.command({ name: name(key), group, title, keys: [key], when: () => focused() && space.rows.count > 1 && !space.lane && !space.rows.linked, run: () => space.setChannel(space.channel + way) });
+  }
   ctx.command({ name: name('start'), group, title: t('To the beginning'), keys: ['home'], when: focused, run: () => space.seek(0) });
   ctx.command({ name: name('end'), group, title: t('To the end'), keys: ['end'], when: focused, run: () => space.seek(space.view.length) });
   ctx.command({ name: name('mark'), group, title: t('Begin or end a region here'), keys: ['enter', 'm'], when: () => focused() && !session.readonly && session.tools.active === 'mark', run: mark });
@@ -48,7 +52,7 @@ export function lineCommands(space) {
       const from = space.marking;
       space.marking = null;
       space.setDraft(null);
-      space.finish({ from: Math.min(from, space.at), to: Math.max(from, space.at), row: space.rows.linked ? -1 : 0 });
+      space.finish({ from: Math.min(from, space.at), to: Math.max(from, space.at), row: space.keyRow });
     }
   }
 

@@ -14,8 +14,8 @@ export class LinePainter {
   font = '';
   ratio = 1;
 
-  /** @param {{rest: HTMLCanvasElement, active: HTMLCanvasElement, ruler: HTMLCanvasElement, overview: HTMLCanvasElement | null, gutter?: HTMLCanvasElement | null}} canvases @param {import('./line-view.js').LineView} view @param {import('./line-scene.js').LineScene} scene @param {{head?: number, cursor?: string}} [look] `head` is what words leave free at the top, in pixels; `cursor` the colour of the point of time */
-  constructor({ rest, active, ruler, overview, gutter }, view, scene, { head = 0, cursor = '' } = {}) {
+  /** @param {{rest: HTMLCanvasElement, active: HTMLCanvasElement, ruler: HTMLCanvasElement, overview: HTMLCanvasElement | null, gutter?: HTMLCanvasElement | null}} canvases @param {import('./line-view.js').LineView} view @param {import('./line-scene.js').LineScene} scene @param {{head?: number, cursor?: string, thick?: number}} [look] `head` is what words leave free at the top, in pixels; `cursor` the colour of the point of time and `thick` its width */
+  constructor({ rest, active, ruler, overview, gutter }, view, scene, { head = 0, cursor = '', thick = 2 } = {}) {
     const drawn = (/** @type {HTMLCanvasElement} */ canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     this.rest = drawn(rest);
     this.active = drawn(active);
@@ -27,6 +27,7 @@ export class LinePainter {
     this.height = 0;
     this.head = head;
     this.cursor = cursor;
+    this.thick = thick;
     /** @type {Map<string, string>} */
     this.colors = new Map();
     this.readTheme();
@@ -69,20 +70,21 @@ export class LinePainter {
     }
   }
 
-  /** @param {(context: CanvasRenderingContext2D) => void} content what the line carries @param {(row: number) => [number, number]} rows top and bottom of a row @param {Set<string>} without drawn on the other canvas */
-  paintRest(content, rows, without) {
+  /** @param {(context: CanvasRenderingContext2D) => void} content what the line carries @param {(row: number) => [number, number]} rows top and bottom of a row @param {Set<string>} without drawn on the other canvas @param {(context: CanvasRenderingContext2D) => void} [ground] what lies under their colours */
+  paintRest(content, rows, without, ground) {
     const { rest: context, view, scene } = this;
     context.clearRect(0, 0, view.width, this.height);
     const shown = scene.within(view.start, view.end).filter((one) => !without.has(one.id) && !scene.session.selection.hidden.has(one.id));
-    for (const one of shown) this.#fill(context, one, rows, 0.12);
+    ground?.(context);
+    for (const one of shown) this.#fill(context, one, rows, ground ? 0.22 : 0.12);
     content(context);
     for (const one of shown) this.#edges(context, one, rows);
     let right = -Infinity;
     for (const one of shown) right = this.#words(context, one, rows, false, right);
   }
 
-  /** @param {{selected: Stretch[], hover: Stretch | null, draft: {from: number, to: number, row: number, color: string, text: string} | null, cursor: number | null, pointer?: number | null, marks: boolean, rows: (row: number) => [number, number], handles: boolean}} what */
-  paintActive({ selected, hover, draft, cursor, pointer = null, marks, rows, handles }) {
+  /** @param {{selected: Stretch[], hover: Stretch | null, draft: {from: number, to: number, row: number, color: string, text: string} | null, cursor: number | null, pointer?: number | null, marks: boolean, channel?: number | null, rows: (row: number) => [number, number], handles: boolean}} what */
+  paintActive({ selected, hover, draft, cursor, pointer = null, marks, channel = null, rows, handles }) {
     const { active: context, view } = this;
     context.clearRect(0, 0, view.width, this.height);
     if (hover) this.#fill(context, hover, rows, 0.08);
@@ -112,7 +114,7 @@ export class LinePainter {
     const x = cursor === null ? -Infinity : view.toScreen(cursor);
     if (x < -1 || x > view.width + 1) return;
     context.fillStyle = this.cursor ? this.color(this.cursor) : this.ink;
-    context.fillRect(x - 1, 0, 2, this.height);
+    context.fillRect(x - this.thick / 2, 0, this.thick, this.height);
     context.beginPath();
     context.moveTo(x - 6, 0);
     context.lineTo(x + 6, 0);

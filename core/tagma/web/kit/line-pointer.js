@@ -136,6 +136,7 @@ export class LinePointer {
   /** @param {number} x @param {number} y @param {PointerEvent} event */
   #begin(x, y, event) {
     const { space } = this;
+    if (!space.rows.linked) space.setChannel(space.rows.at(y));
     const tool = space.session.tools.active;
     if (tool === 'pan' || event.button === 1) return this.#pan(x);
     const end = this.#end(x, y, event.pointerType === 'touch');

@@ -19,11 +19,12 @@ export class LineScene {
   /** @type {WeakMap<Region, Omit<Stretch, 'number' | 'level' | 'over'> | null>} regions never change, so each is read once */
   #read = new WeakMap();
 
-  /** @param {import('../editor/session.js').Session} session @param {string} object @param {(value: any, result: import('../store.js').Result) => Place | null} place @param {boolean} [laned] whether each region, or those of one `lane`, have a row of their own */
-  constructor(session, object, place, laned = false) {
+  /** @param {import('../editor/session.js').Session} session @param {string} object @param {(value: any, result: import('../store.js').Result) => Place | null} place @param {boolean} [laned] whether each region, or those of one `lane`, have a row of their own @param {(text: string, result: import('../store.js').Result) => string} [words] what a region wears, given its labels */
+  constructor(session, object, place, laned = false, words = (text) => text) {
     this.session = session;
     this.object = object;
     this.place = place;
+    this.words = words;
     this.laned = laned;
     this.rebuild();
   }
@@ -67,7 +68,7 @@ export class LineScene {
     const result = this.session.geometry(region);
     const placed = this.place(result.value ?? {}, result);
     const fine = placed && Number.isFinite(placed.from) && Number.isFinite(placed.to);
-    const made = fine ? { ...placed, id: region.id, region, row: placed.row ?? -1, color: placed.color ?? said.color, strength: placed.strength ?? 1, text: said.text } : null;
+    const made = fine ? { ...placed, id: region.id, region, row: placed.row ?? -1, color: placed.color ?? said.color, strength: placed.strength ?? 1, text: this.words(said.text, result) } : null;
     this.#read.set(region, made);
     return made;
   }

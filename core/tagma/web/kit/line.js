@@ -29,18 +29,19 @@ const OVERVIEW = 44;
  *   ticks: (from: number, to: number, width: number) => {at: number, text: string}[],
  *   stretch: (span: number) => string,
  *   content: (context: CanvasRenderingContext2D, view: LineView, painter: LinePainter, rows: (row: number) => [number, number]) => void,
+ *   ground?: (context: CanvasRenderingContext2D, view: LineView, painter: LinePainter, rows: (row: number) => [number, number]) => void, words?: (text: string, result: import('../store.js').Result) => string,
  *   overview?: (context: CanvasRenderingContext2D, width: number, height: number, painter: LinePainter) => void,
  *   rows?: number, heights?: number[], linked?: boolean, lanes?: number, gutter?: {width: number, paint: (context: CanvasRenderingContext2D, painter: LinePainter) => void},
- *   first?: [number, number], head?: number, cursor?: string, seek?: (at: number) => number | void, point?: (at: number | null) => void,
+ *   first?: [number, number], head?: number, cursor?: string, thick?: number, zooms?: boolean, seek?: (at: number) => number | void, point?: (at: number | null) => void,
  *   scrolls?: boolean, instants?: boolean, least?: number, shape?: string | null, nudges?: boolean,
  * }} Given
  *   `length` of the line and `step`, its smallest part, in its unit; `closest` pixels of a unit at the highest zoom; `name` says to
  *   who can't see it what it is; `place` reads a result's value and `value` writes one, told what stood there when it is changed;
- *   `stretch` says how much of the line is in sight; `content` paints what lies under the regions; `rows` are channels with
+ *   `stretch` says how much of the line is in sight; `content` paints what lies on the regions' colours and `ground` what lies under them; `words` are what a region wears, its labels without it; `rows` are channels with
  *   regions of their own, or `linked` ones that share them, and with `heights` in pixels they scroll when there is no room;
  *   `lanes` is the height of a lane where each region has its own; `gutter` stands at the left of them, for scales; `first` is the
- *   part that is seen at first; `head` is what words of regions leave free at the top, in pixels, and `cursor` the colour of the
- *   point of time; `seek` is told where the person went, and may say where that is exactly, and `point` where the pointer is;
+ *   part that is seen at first; `head` is what words of regions leave free at the top, in pixels, and `cursor` and `thick` the
+ *   colour and width of the point of time; without `zooms` the whole stays in sight; `seek` is told where the person went, and may say where that is exactly, and `point` where the pointer is;
  *   `instants`: a double press makes a region without length; `least` is the shortest that is meant; `shape` is that of the control
  *   whose regions are marked here, general labels without it, null where nothing is marked; `nudges: false` leaves the keys that
  *   move ends to the tag
@@ -52,13 +53,14 @@ export class LineSpace {
   draft = null;
   /** @type {number | null} where a region that is marked by keys begins */
   marking = null;
+  /** The row on which keys mark, where each has regions of its own. */
+  channel = 0;
   /** @type {string | null} */
   hover = null;
   /** Where the pointer is, of lines that ask for it. @type {number | null} */
   pointer = null;
   /** @type {Set<string>} regions in the hand */
   held = new Set();
-  zoomable = true;
 
   /** @param {HTMLElement} host @param {import('../editor/context.js').Context} ctx @param {Given} given */
   constructor(host, ctx, given) {
@@ -69,6 +71,7 @@ export class LineSpace {
     this.lane = given.lanes ?? 0;
     this.rows = this.lane ? new Lanes(this.lane) : new LineRows(given.rows ?? 1, given.heights, given.linked ?? false);
     this.step = given.step;
+    this.zoomable = given.zooms ?? true;
     this.scrolls = given.scrolls ?? true;
     this.strip = given.overview ? h('canvas.line-overview', { 'aria-hidden': 'true' }) : null;
     this.ruler = h('canvas.line-ruler', { 'aria-hidden': 'true' });
@@ -80,8 +83,8 @@ export class LineSpace {
     this.box = h('div.line-space', { class: this.lane ? 'lanes' : '', vars: { '--line-gutter': `${given.gutter?.width ?? 0}px` } }, this.strip, this.ruler, h('div.line-body', null, this.gutter, this.stage));
     host.append(this.box);
     this.view = new LineView(given.length, this.stage.clientWidth || 1, given.closest);
-    this.scene = new LineScene(this.session, ctx.node.name, given.place, this.lane > 0);
-    this.painter = new (this.lane ? LanePainter : LinePainter)({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene, { head: given.head, cursor: given.cursor });
+    this.scene = new LineScene(this.session, ctx.node.name, given.place, this.lane > 0, given.words);
+    this.painter = new (this.lane ? LanePainter : LinePainter)({ rest: this.rest, active: this.active, ruler: this.ruler, overview: this.strip, gutter: this.gutter }, this.view, this.scene, { head: given.head, cursor: given.cursor, thick: given.thick });
     this.drawSoon = eachFrame(() => this.#draw());
     this.drawActiveSoon = eachFrame(() => this.#drawActive());
     this.#tools();
@@ -124,7 +127,7 @@ export class LineSpace {
     }));
     ctx.cleanup(session.selection.on(() => this.drawSoon()));
     session.reveal.set(ctx.node.name, (region) => this.reveal(region.id));
-    session.views.set(ctx.node.name, {
+    if (this.zoomable) session.views.set(ctx.node.name, {
       zoomIn: () => this.zoom(1.5), zoomOut: () => this.zoom(1 / 1.5), fit: () => this.fit(), actual: () => this.fit(),
       zoom: () => this.given.stretch(this.view.span), on: (listener) => void this.#listeners.add(listener),
     });
@@ -180,6 +183,7 @@ export class LineSpace {
 
   /** @param {number} factor @param {number} [x] */
   zoom(factor, x = this.#middle()) {
+    if (!this.zoomable) return;
     this.view.zoom(factor, x);
     this.drawSoon();
   }
@@ -203,6 +207,7 @@ export class LineSpace {
 
   /** @param {number} from @param {number} to */
   show(from, to) {
+    if (!this.zoomable) return;
     this.view.show(from, to);
     this.drawSoon();
   }
@@ -222,7 +227,7 @@ export class LineSpace {
   seek(at) {
     this.at = Math.min(Math.max(at, 0), this.view.length);
     this.at = this.given.seek?.(this.at) ?? this.at;
-    if (this.marking !== null) this.draft = { from: Math.min(this.marking, this.at), to: Math.max(this.marking, this.at), row: this.rows.linked ? -1 : 0 };
+    if (this.marking !== null) this.draft = { from: Math.min(this.marking, this.at), to: Math.max(this.marking, this.at), row: this.keyRow };
     if (this.view.reveal(this.at, this.at)) this.drawSoon();
     else this.drawActiveSoon();
   }
@@ -232,6 +237,17 @@ export class LineSpace {
     this.at = at;
     if (turn && !this.hands.busy && this.view.follow(at)) this.drawSoon();
     else this.drawActiveSoon();
+  }
+
+  /** The row of regions that keys mark. */
+  get keyRow() {
+    return this.rows.linked ? -1 : this.channel;
+  }
+
+  /** @param {number} row */
+  setChannel(row) {
+    this.channel = Math.min(Math.max(row, 0), this.rows.count - 1);
+    this.drawActiveSoon();
   }
 
   /** What the line carries has changed, or more of it has arrived. */
@@ -312,7 +328,7 @@ export class LineSpace {
     this.drawSoon.cancel();
     const { painter, view, given } = this;
     const selected = this.session.selection.ids;
-    painter.paintRest((context) => given.content(context, view, painter, this.rows.place), this.rows.place, new Set([...selected, ...this.held]));
+    painter.paintRest((context) => given.content(context, view, painter, this.rows.place), this.rows.place, new Set([...selected, ...this.held]), given.ground && ((context) => given.ground?.(context, view, painter, this.rows.place)));
     painter.paintRuler(given.ticks);
     if (given.gutter) painter.paintGutter(given.gutter.paint);
     this.#drawActive();
@@ -325,7 +341,7 @@ export class LineSpace {
     const selected = [...session.selection.ids].flatMap((id) => (session.selection.hidden.has(id) ? [] : this.scene.get(id) ?? []));
     const hover = this.hover && !session.selection.has(this.hover) ? (this.scene.get(this.hover) ?? null) : null;
     const draft = this.draft && { row: -1, ...this.draft, ...this.#nextLabel() };
-    painter.paintActive({ selected, hover, draft, cursor: this.at, pointer: this.pointer, marks: this.marking !== null, rows: this.rows.place, handles: !session.readonly });
+    painter.paintActive({ selected, hover, draft, cursor: this.at, pointer: this.pointer, marks: this.marking !== null, channel: this.rows.count > 1 && !this.lane && !this.rows.linked && !session.readonly ? this.channel : null, rows: this.rows.place, handles: !session.readonly });
     if (given.overview) painter.paintOverview((context, width, height) => given.overview?.(context, width, height, painter), this.at);
   }
 }

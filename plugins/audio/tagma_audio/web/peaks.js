@@ -134,3 +134,39 @@ export class Peaks {
     return found;
   }
 }
+
+/** A recording that only the browser may read, for which there are no peaks: how long it is, and that its samples are unknown. */
+export class Unseen {
+  rate = 100; // times are as exact as a player's
+  channels = 1;
+  exact = true;
+
+  /** @param {number} seconds */
+  constructor(seconds) {
+    this.seconds = seconds;
+    this.samples = Math.round(seconds * this.rate);
+  }
+
+  /** @param {string} address @returns {Promise<Unseen | null>} null for one of this server, and for what the browser can't play */
+  static async open(address) {
+    if (!address.startsWith('http') || new URL(address).origin === location.origin) return null;
+    const media = document.createElement('audio');
+    const seconds = await new Promise((resolve) => {
+      media.onloadedmetadata = () => resolve(media.duration);
+      media.onerror = () => resolve(0);
+      media.src = address;
+    });
+    media.removeAttribute('src');
+    media.load();
+    return Number.isFinite(seconds) && seconds > 0 ? new Unseen(seconds) : null;
+  }
+
+  /** @param {number} _channel @param {number} _from @param {number} _perColumn @param {number} columns */
+  columns(_channel, _from, _perColumn, columns) {
+    return { least: new Float32Array(columns), most: new Float32Array(columns) };
+  }
+
+  samplesOf() {
+    return null;
+  }
+}

@@ -2,7 +2,7 @@
 const SINGLE = 24; // samples a pixel below which they are drawn as a line instead of as peaks
 
 /**
- * @param {CanvasRenderingContext2D} context @param {import('./peaks.js').Peaks} peaks
+ * @param {CanvasRenderingContext2D} context @param {import('./peaks.js').Peaks | import('./peaks.js').Unseen} peaks
  * @param {{channel: number, start: number, perPixel: number, width: number, top: number, bottom: number, color: string, scale: number}} how  `start` in samples
  */
 export function drawWaveform(context, peaks, { channel, start, perPixel, width, top, bottom, color, scale }) {
