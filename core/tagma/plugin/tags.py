@@ -12,6 +12,7 @@ from tagma.plugin.shapes import Result
 
 if TYPE_CHECKING:
     from tagma.plugin.config import Node, Offered
+    from tagma.plugin.formats import SourceFile
 
 
 class Attribute:
@@ -213,10 +214,10 @@ class ObjectTag(Tag):
         return ()
 
     @classmethod
-    def claims(cls, node: Node, name: str, head: bytes) -> bool:
+    def claims(cls, node: Node, file: SourceFile, head: bytes) -> bool:
         """Whether a file that could be a list of tasks is what this tag shows instead, as a table of a series.
 
-        :param head: the file's beginning.
+        :param head: the file's beginning; it may be long.
         """
         return False
 

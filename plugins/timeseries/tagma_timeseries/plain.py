@@ -42,6 +42,11 @@ def plain(file: Path, room: Path) -> Iterator[Path]:
         copy.with_suffix(".plain").unlink(missing_ok=True)
 
 
+def encoding_of(head: bytes) -> str | None:
+    """What the mark at the beginning of a file says."""
+    return next((found for mark, found in _MARKS.items() if head.startswith(mark)), None)
+
+
 def _unpack(file: Path, out: Path) -> None:
     try:
         with gzip.open(file) as packed, out.open("wb") as copy:
@@ -56,7 +61,7 @@ def _unpack(file: Path, out: Path) -> None:
 
 def _written_anew(file: Path, out: Path, head: bytes, name: str) -> Path | None:
     """A copy in UTF-8; None if the file is that already."""
-    encoding = next((found for mark, found in _MARKS.items() if head.startswith(mark)), None)
+    encoding = encoding_of(head)
     if encoding is None:
         if b"\0" in head:
             raise ImportFailed(

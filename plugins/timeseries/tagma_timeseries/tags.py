@@ -21,6 +21,7 @@ from tagma.plugin import (
     Offered,
     OneOf,
     Result,
+    SourceFile,
     Text,
     ToName,
     Value,
@@ -162,11 +163,12 @@ class TimeSeries(ObjectTag):
         return [("series", asking.params())] if asking.columns else []
 
     @classmethod
-    def claims(cls, node: Node, name: str, head: bytes) -> bool:
+    def claims(cls, node: Node, file: SourceFile, head: bytes) -> bool:
         """A table that has the channels, and not the task's key: one that has it lists tasks with addresses of series."""
-        from tagma_timeseries.claims import looks_like
+        from tagma_timeseries.claims import is_series
 
-        return looks_like(Asking.of_node(node), (node.raw("value") or "").removeprefix("$"), name, head)
+        key = (node.raw("value") or "").removeprefix("$")
+        return node.get("valueType") != "json" and is_series(Asking.of_node(node), key, file, head)
 
     @classmethod
     def accepts(cls, value: Any) -> str | None:

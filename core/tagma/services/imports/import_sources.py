@@ -126,9 +126,7 @@ def _claimed(config: LabelingConfig, upload: Upload, head: bytes) -> bool:
         return False
     shown = ((node, node.tag_class) for node in config.objects.values())
     return any(
-        issubclass(tag, ObjectTag) and tag.claims(node, upload.source.name, head)
-        for node, tag in shown
-        if tag
+        issubclass(tag, ObjectTag) and tag.claims(node, upload.source, head) for node, tag in shown if tag
     )
 
 
