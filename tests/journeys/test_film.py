@@ -200,6 +200,21 @@ def test_stretches_of_frames_are_marked_on_the_timeline_and_moved(desk: Desk, tm
     ]
 
 
+def test_films_that_name_each_other_stand_at_one_time(desk: Desk, tmp_path: Path) -> None:
+    file = FILMS["even"](tmp_path)
+    other = film(tmp_path / "other.webm", COUNT, rate=50, codec="libvpx")
+    project, [task] = desk.project(
+        '<View><Video name="film" value="$video" sync="other"/><Video name="other" value="$other"/></View>',
+        {"video": as_data(file), "other": as_data(other)},
+    )
+    desk.open(project, task)
+    expect(desk.page.locator("[data-tag=Video][data-ready]")).to_have_count(2)
+    desk.page.locator("[data-name=film] .film-frame").fill("21")
+    desk.page.locator("[data-name=film] .film-frame").press("Enter")
+    stands(desk, 21)
+    expect(desk.page.locator("[data-name=other]")).to_have_attribute("data-frame", "41")
+
+
 def test_a_rate_that_is_not_the_films_is_told(desk: Desk, tmp_path: Path) -> None:
     opened(desk, FILMS["even"](tmp_path), CONFIG.replace("<Video ", '<Video frameRate="30" '))
     expect(desk.page.get_by_role("note")).to_contain_text("30 frames a second, the film has 25")

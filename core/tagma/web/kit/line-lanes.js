@@ -108,12 +108,13 @@ export class LanePainter extends LinePainter {
       context.fill();
     }
     context.globalAlpha = 1;
-    if (one.marks) this.#marks(context, one.marks, y + BAR.height / 2);
+    if (!one.marks) return;
+    [context.fillStyle, context.strokeStyle] = strong ? [this.sheet, this.color(one.color)] : [this.color(one.color), this.sheet];
+    this.#marks(context, one.marks, y + BAR.height / 2);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number[]} marks in order @param {number} y */
   #marks(context, marks, y) {
-    context.strokeStyle = this.sheet;
     context.lineWidth = 1;
     context.beginPath();
     let last = -Infinity;

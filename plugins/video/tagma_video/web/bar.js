@@ -27,7 +27,7 @@ export function filmBar(ctx, film, tracks, line) {
   const key = act('video:key', 'diamond-plus');
   const shown = act('video:show', 'eye-off');
   const more = tracks.offered && !ctx.readonly ? [key, shown, act('video:begin', 'chevron-first'), act('video:end', 'chevron-last'), act('video:split', 'scissors'), act('video:merge', 'merge'), act('video:copy', 'copy')] : [];
-  const speed = h('select.input', { 'aria-label': t('Speed'), onchange: () => (video.playbackRate = Number(speed.value)) }, speedsOf(ctx, video.playbackRate).map((one) => h('option', { value: String(one), selected: one === video.playbackRate }, `${one}×`)));
+  const speed = h('select.input', { 'aria-label': t('Speed'), onchange: () => film.setSpeed(Number(speed.value)) }, speedsOf(ctx, video.playbackRate).map((one) => h('option', { value: String(one), selected: one === video.playbackRate }, `${one}×`)));
   const mute = h('button.tagma-icon-button', { type: 'button', onclick: () => (video.muted = !video.muted) });
   const trouble = h('span.soft', { role: 'status' });
   let before = '';

@@ -3,6 +3,9 @@
  * its edge, where rounding decides. While it plays, each frame the browser puts on screen says which it is.
  */
 import { h } from 'tagma';
+import { inStep } from 'tagma/kit/sync.js';
+
+const DRIFT = 0.12; // seconds two players may be apart before one is moved
 
 export class Film {
   /** The frame on screen, from 1. */
@@ -15,6 +18,8 @@ export class Film {
   #seeking = 0;
   #next = 0;
   #tick = 0;
+  /** @type {import('tagma/kit/sync.js').Step | null} */
+  #step = null;
   /** @type {Set<() => void>} */
   #listeners = new Set();
 
@@ -27,7 +32,7 @@ export class Film {
     this.video.playbackRate = this.video.defaultPlaybackRate = speed;
     const on = (/** @type {string} */ name, /** @type {() => void} */ work) => this.video.addEventListener(name, work);
     for (const name of ['play', 'pause', 'ratechange', 'volumechange', 'error', 'waiting', 'playing']) on(name, () => this.#changed());
-    on('pause', () => !this.#seeking && this.go(this.frame)); // stands in the middle of the frame it stopped at
+    on('pause', () => !this.#seeking && this.#go(this.frame)); // stands in the middle of the frame it stopped at
     on('seeked', () => this.#arrived());
     if (this.video.requestVideoFrameCallback) this.#watch();
     ctx.cleanup(() => {
@@ -36,6 +41,33 @@ export class Film {
       this.video.pause();
       this.video.removeAttribute('src');
       this.video.load(); // lets go of the connection
+    });
+  }
+
+  /** Play in step with the objects that `sync` names. @param {import('tagma').Context} ctx */
+  join(ctx) {
+    const { video, frames } = this;
+    const move = (/** @type {number} */ at, /** @type {number} */ apart) => {
+      if (Math.abs(video.currentTime - at) > apart) video.currentTime = at;
+    };
+    this.#step = inStep(ctx, {
+      get sounds() {
+        return !video.muted && !video.error;
+      },
+      seek: (at) => {
+        this.stretch = null;
+        this.#go(frames.at(at));
+      },
+      tick: (at) => this.playing && move(at, DRIFT),
+      play: (playing, at, until) => {
+        this.stretch = until === undefined ? null : { from: frames.at(at), to: frames.at(until) };
+        move(at, DRIFT / 4);
+        if (playing) this.#start();
+        else video.pause();
+      },
+      speed: (rate) => {
+        video.playbackRate = rate;
+      },
     });
   }
 
@@ -76,6 +108,7 @@ export class Film {
   #changed() {
     cancelAnimationFrame(this.#tick);
     if (this.playing && !this.video.requestVideoFrameCallback) this.#tick = requestAnimationFrame(() => this.#shows(this.video.currentTime));
+    this.#step?.tick(this.video.currentTime, this.playing);
     for (const listener of this.#listeners) listener();
   }
 
@@ -94,7 +127,7 @@ export class Film {
       if (this.loops) return void (this.video.currentTime = this.frames.middle(stretch.from));
       this.video.pause();
       this.stretch = null;
-      return this.go(stretch.to);
+      return this.#go(stretch.to);
     }
     if (frame === this.frame) return;
     this.frame = frame;
@@ -104,6 +137,12 @@ export class Film {
   /** Stop at a frame. @param {number} frame */
   go(frame) {
     this.stretch = null;
+    this.#go(frame);
+    this.#step?.tell({ at: this.frames.begins(this.stands) });
+  }
+
+  /** @param {number} frame */
+  #go(frame) {
     if (this.playing) this.video.pause();
     this.#next = this.frames.within(frame);
     if (!this.#seeking) this.#seek();
@@ -125,14 +164,30 @@ export class Film {
   }
 
   toggle() {
-    if (this.playing) this.video.pause();
+    if (this.playing) this.pause();
     else this.play(null);
+  }
+
+  pause() {
+    this.video.pause();
+    this.#step?.tell({ at: this.video.currentTime, playing: false });
+  }
+
+  /** @param {number} rate times the usual speed */
+  setSpeed(rate) {
+    this.video.playbackRate = rate;
+    this.#step?.tell({ speed: rate });
+  }
+
+  #start() {
+    this.video.play().catch(() => this.#changed()); // the bar says why
   }
 
   /** @param {{from: number, to: number} | null} stretch only these frames */
   play(stretch) {
     this.stretch = stretch;
     if (stretch) this.video.currentTime = this.frames.middle(stretch.from);
-    this.video.play().catch(() => this.#changed()); // the bar says why
+    this.#start();
+    this.#step?.tell({ at: this.video.currentTime, playing: true, until: stretch && !this.loops ? this.frames.ends(stretch.to) : undefined });
   }
 }

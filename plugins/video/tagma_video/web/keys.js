@@ -60,5 +60,5 @@ export function filmCommands(ctx, film, tracks, line) {
 function speed(ctx, film, way) {
   const speeds = speedsOf(ctx, film.video.playbackRate);
   const place = speeds.indexOf(film.video.playbackRate) + way;
-  film.video.playbackRate = speeds[Math.min(Math.max(place, 0), speeds.length - 1)];
+  film.setSpeed(speeds[Math.min(Math.max(place, 0), speeds.length - 1)]);
 }

@@ -9,11 +9,19 @@
  */
 const NUMBERS = /** @type {const} */ (['x', 'y', 'width', 'height', 'rotation']);
 
+/** @type {WeakMap<readonly any[], Keyframe[]>} what is stored never changes, so it is put in order once */
+const ordered = new WeakMap();
+
 /** Key frames in order, of two of one frame the later. @param {readonly any[] | undefined} sequence @returns {Keyframe[]} */
 export function inOrder(sequence) {
-  const keys = (Array.isArray(sequence) ? sequence : []).filter((key) => Number.isFinite(key?.frame));
-  if (keys.every((key, place) => !place || keys[place - 1].frame < key.frame)) return keys;
-  return [...new Map(keys.map((key) => [key.frame, key])).values()].sort((a, b) => a.frame - b.frame);
+  if (!Array.isArray(sequence)) return [];
+  const known = ordered.get(sequence);
+  if (known) return known;
+  const keys = sequence.filter((key) => Number.isFinite(key?.frame));
+  const rises = keys.every((key, place) => !place || keys[place - 1].frame < key.frame);
+  const found = rises ? keys : [...new Map(keys.map((key) => [key.frame, key])).values()].sort((one, other) => one.frame - other.frame);
+  if (Object.isFrozen(sequence)) ordered.set(sequence, found);
+  return found;
 }
 
 /** The place of the last key frame up to a frame, by halving; -1 before the first. @param {Keyframe[]} keys @param {number} frame */

@@ -111,6 +111,7 @@ function show(host, ctx, film) {
   });
   host.dataset.frame = String(shown);
   film.go(1);
+  film.join(ctx);
 }
 
 export default defineTag({ api: 1, tag: 'Video', kind: 'object', fills: true, style: new URL('./video.css', import.meta.url), passage, mount });
