@@ -215,6 +215,29 @@ def test_films_that_name_each_other_stand_at_one_time(desk: Desk, tmp_path: Path
     expect(desk.page.locator("[data-name=other]")).to_have_attribute("data-frame", "41")
 
 
+def test_a_prediction_is_looked_at_and_not_changed(desk: Desk, tmp_path: Path) -> None:
+    box = {"frame": 1, "enabled": True, "x": 40, "y": 40, "width": 20, "height": 20, "rotation": 0}
+    sequence = [box, {**box, "frame": 41, "x": 60}]
+    said = {
+        "from_name": "box",
+        "to_name": "film",
+        "type": "videorectangle",
+        "value": {"sequence": sequence, "labels": ["Person"]},
+    }
+    data = {"video": as_data(FILMS["even"](tmp_path))}
+    project, [task] = desk.project(CONFIG, {"data": data, "predictions": [{"result": [said]}]})
+    desk.open(project, task)
+    desk.page.get_by_role("tab", name="Prediction").click()
+    expect(desk.page.locator("[data-name=film][data-ready]")).to_be_visible()
+    expect(rows(desk)).to_contain_text("Person")
+    rows(desk).click()
+    desk.page.keyboard.press("Control+Alt+ArrowRight")
+    stands(desk, 41)
+    expect(desk.page.get_by_role("button", name="Split the track")).to_have_count(0)
+    desk.page.keyboard.press("k")
+    expect(rows(desk)).to_contain_text("Person")
+
+
 def test_a_rate_that_is_not_the_films_is_told(desk: Desk, tmp_path: Path) -> None:
     opened(desk, FILMS["even"](tmp_path), CONFIG.replace("<Video ", '<Video frameRate="30" '))
     expect(desk.page.get_by_role("note")).to_contain_text("30 frames a second, the film has 25")

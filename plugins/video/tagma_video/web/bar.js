@@ -3,6 +3,11 @@ import { h, icon, t } from 'tagma';
 import { timecode } from './frames.js';
 import { speedsOf } from './keys.js';
 
+const TOOLS = [
+  ['video:key', 'diamond-plus'], ['video:show', 'eye-off'], ['video:begin', 'chevron-first'], ['video:end', 'chevron-last'],
+  ['video:split', 'scissors'], ['video:merge', 'merge'], ['video:copy', 'copy'],
+];
+
 /**
  * @param {import('tagma').Context} ctx @param {import('./film.js').Film} film @param {import('./tracks.js').Tracks} tracks
  * @param {import('tagma/kit/line.js').LineSpace} line @returns {HTMLElement}
@@ -11,7 +16,8 @@ export function filmBar(ctx, film, tracks, line) {
   const { frames, video } = film;
   const act = (/** @type {string} */ name, /** @type {string} */ sign) => {
     const command = /** @type {import('tagma/keys.js').Command} */ (ctx.keys.list().find((one) => one.name === name));
-    const button = h('button.tagma-icon-button', { type: 'button', 'aria-label': command.title, onclick: () => ctx.keys.run(name) }, icon(sign));
+    // not by its name: of two films on a page each has its own bar, but only one can have the keys
+    const button = h('button.tagma-icon-button', { type: 'button', 'aria-label': command.title, onclick: () => (command.when?.() ?? true) && command.run() }, icon(sign));
     const title = () => (button.title = [command.title, ctx.keys.hint(name)].filter(Boolean).join(' · '));
     title();
     ctx.cleanup(ctx.keys.on(title));
@@ -24,9 +30,7 @@ export function filmBar(ctx, film, tracks, line) {
     line.stage.focus();
   } });
   const time = h('output.num', { 'aria-label': t('Time') });
-  const key = act('video:key', 'diamond-plus');
-  const shown = act('video:show', 'eye-off');
-  const more = tracks.offered && !ctx.readonly ? [key, shown, act('video:begin', 'chevron-first'), act('video:end', 'chevron-last'), act('video:split', 'scissors'), act('video:merge', 'merge'), act('video:copy', 'copy')] : [];
+  const [key, shown, ...more] = tracks.offered && !ctx.readonly ? TOOLS.map(([name, sign]) => act(name, sign)) : [];
   const speed = h('select.input', { 'aria-label': t('Speed'), onchange: () => film.setSpeed(Number(speed.value)) }, speedsOf(ctx, video.playbackRate).map((one) => h('option', { value: String(one), selected: one === video.playbackRate }, `${one}×`)));
   const mute = h('button.tagma-icon-button', { type: 'button', onclick: () => (video.muted = !video.muted) });
   const trouble = h('span.soft', { role: 'status' });
@@ -41,10 +45,12 @@ export function filmBar(ctx, film, tracks, line) {
     before = now;
     play.replaceChildren(icon(film.playing ? 'pause' : 'play'));
     play.setAttribute('aria-label', film.playing ? t('Pause') : t('Play'));
-    for (const button of more) button.disabled = !editable;
-    key.replaceChildren(icon(here?.key ? 'diamond-minus' : 'diamond-plus'));
-    key.setAttribute('aria-pressed', String(Boolean(here?.key)));
-    shown.replaceChildren(icon(here?.shown ? 'eye-off' : 'eye'));
+    if (key) {
+      for (const button of [key, shown, ...more]) button.disabled = !editable;
+      key.replaceChildren(icon(here?.key ? 'diamond-minus' : 'diamond-plus'));
+      key.setAttribute('aria-pressed', String(Boolean(here?.key)));
+      shown.replaceChildren(icon(here?.shown ? 'eye-off' : 'eye'));
+    }
     speed.value = String(video.playbackRate);
     mute.replaceChildren(icon(video.muted ? 'volume-x' : 'volume-2'));
     mute.title = video.muted ? t('Sound on') : t('Mute');
@@ -58,7 +64,7 @@ export function filmBar(ctx, film, tracks, line) {
     h('span.row', null, play, act('video:key-back', 'chevrons-left'), act('video:step-back', 'step-back'), number, h('span.soft.num', null, `/ ${frames.count}`), act('video:step', 'step-forward'), act('video:key-on', 'chevrons-right')),
     h('span.row.film-more', null,
       time,
-      more.length ? h('span.row', { role: 'group', 'aria-label': t('Track') }, more) : null,
+      key ? h('span.row', { role: 'group', 'aria-label': t('Track') }, key, shown, more) : null,
       h('span.grow'),
       trouble,
       act('video:wider', 'zoom-out'), act('video:closer', 'zoom-in'), speed, mute));
