@@ -1,6 +1,7 @@
 /** Paints a line: what it carries (by the tag), its regions, the ruler, the overview, and what is in the hand. */
 const HANDLE = { width: 6, height: 26 };
 const WORDS = 20; // height of a region's words
+const INSTANT = 160; // pixels that the words of an instant may take
 const LEAST = 3; // pixels a region is drawn wide at least
 
 /** @typedef {import('./line-scene.js').Stretch} Stretch */
@@ -170,10 +171,11 @@ export class LinePainter {
     const [top, bottom] = rows(one.row);
     const x = Math.max(left, 0) + 1;
     const y = top + (this.head || 7) + (one.level % 3) * (WORDS + 3);
-    if (!strong && (right - left < 18 || (one.level === 0 && x < taken)) || y + WORDS > bottom) return taken;
+    const instant = one.from === one.to; // its words stand beside it
+    if (!strong && ((right - left < 18 && !instant) || (one.level === 0 && x < taken)) || y + WORDS > bottom) return taken;
     context.font = `${strong ? 600 : 400} 12px ${this.font}`;
     const digits = `${one.number}`;
-    const room = Math.max(right - x - 2, strong ? 60 : 0);
+    const room = instant ? INSTANT : Math.max(right - x - 2, strong ? 60 : 0);
     const full = context.measureText(`${digits}  ${one.text}`).width + 14;
     const width = full <= room ? full : context.measureText(digits).width + 14;
     if (width > room && !strong) return taken;

@@ -19,7 +19,10 @@ export function thumbnail(objects, controls) {
   if (objects.some((name) => /Text|Paragraphs/.test(name))) {
     for (const [x, y, width] of [[16, 20, 88], [16, 34, 72], [16, 48, 84], [16, 62, 52]]) add('rect', { x, y, width, height: 5, rx: 2.5, ...soft });
     if (has(/Labels/)) { add('rect', { x: 42, y: 16, width: 34, height: 13, rx: 3, ...colour(1) }); add('rect', { x: 22, y: 44, width: 28, height: 13, rx: 3, ...colour(2) }); }
-  } else if (objects.some((name) => /Audio|TimeSeries/.test(name))) {
+  } else if (objects.some((name) => /TimeSeries/.test(name))) {
+    for (const [y, tall] of [[24, 9], [54, 13]]) add('path', { d: `M10 ${y} ${Array.from({ length: 25 }, (_, n) => `L${10 + n * 4} ${(y + Math.sin(n * 0.9) * tall * Math.sin(n * 0.21) + ((n * 7) % 3)).toFixed(1)}`).join(' ')}`, fill: 'none', stroke: 'var(--tagma-line-strong)', 'stroke-width': 1.5 });
+    if (has(/Labels/)) add('rect', { x: 44, y: 10, width: 30, height: 60, rx: 2, ...colour(4) });
+  } else if (objects.some((name) => /Audio/.test(name))) {
     for (let x = 12; x < 110; x += 5) { const height = 10 + ((x * 37) % 34); add('rect', { x, y: 40 - height / 2, width: 2, height, ...soft }); }
     if (has(/Labels/)) add('rect', { x: 40, y: 14, width: 34, height: 52, rx: 2, ...colour(4) });
   } else {

@@ -5,9 +5,9 @@ import { inStep } from 'tagma/kit/sync.js';
 
 /**
  * @param {HTMLElement} box @param {import('tagma').Context} ctx
- * @param {{space: import('tagma/kit/line.js').LineSpace, times: import('./times.js').Times, legend: import('./legend.js').Legend, windows: import('./windows.js').Windows}} given
+ * @param {{space: import('tagma/kit/line.js').LineSpace, chart: import('./chart.js').Chart, times: import('./times.js').Times, legend: import('./legend.js').Legend, windows: import('./windows.js').Windows}} given
  */
-export function readout(box, ctx, { space, times, legend, windows }) {
+export function readout(box, ctx, { space, chart, times, legend, windows }) {
   const { t, node, session } = ctx;
   const moment = h('output.num', { 'aria-label': t('Time') });
   const stretch = h('span.num.soft');
@@ -28,10 +28,10 @@ export function readout(box, ctx, { space, times, legend, windows }) {
   const draw = eachFrame(() => {
     const at = space.pointer ?? space.at;
     legend.show(at, space.view.scale);
-    moment.textContent = times.show(times.from + at, 1 / space.view.scale);
+    moment.textContent = times.show(chart.rowAt(at, space.view.scale));
     const [region] = session.selection.ids.size === 1 ? [...session.selection.ids] : [];
     const held = space.draft ?? (region ? space.scene.get(region) : undefined);
-    stretch.textContent = !held || held.from === held.to ? '' : `${times.show(times.from + held.from, 1 / space.view.scale)} – ${times.show(times.from + held.to, 1 / space.view.scale)} (${times.last(held.to - held.from, 1 / space.view.scale)})`;
+    stretch.textContent = !held || held.from === held.to ? '' : between(times.from + held.from, times.from + held.to);
     trouble.textContent = windows.trouble;
     if (!play || shown === String(step.playing)) return;
     shown = String(step.playing);
@@ -40,6 +40,7 @@ export function readout(box, ctx, { space, times, legend, windows }) {
     play.setAttribute('aria-label', play.title);
   });
   const look = () => draw();
+  const between = (/** @type {number} */ from, /** @type {number} */ to) => `${times.brief(from, NaN)} – ${times.brief(to, from)} (${times.last(to - from)})`;
 
   space.onView(look);
   ctx.watch(look);

@@ -54,8 +54,10 @@ export function named(list, channels) {
   return channels.filter((one) => names.includes(one.column.toLowerCase()) || names.includes(one.title.toLowerCase()));
 }
 
-/** A line alone is ink; of several in one body the others have colours far from the first labels'. @param {number} place */
-const palette = (place) => (place ? `var(--tagma-label-${12 - ((place - 1) % 12)})` : 'var(--tagma-ink)');
+const COLORS = [12, 8, 7, 10, 6, 11, 9, 5]; // of labels: far apart, and not those that come first
+
+/** A line alone is ink; of several in one body the others are coloured. @param {number} place */
+const palette = (place) => (place ? `var(--tagma-label-${COLORS[(place - 1) % COLORS.length]})` : 'var(--tagma-ink)');
 
 /** @param {ConfigNode} node @param {Column} column @param {boolean} fixed @param {number} place @returns {Channel} */
 function read(node, column, fixed, place) {

@@ -12,6 +12,7 @@ import { Times } from './times.js';
 import { BUCKETS, Windows } from './windows.js';
 
 const TOGETHER = 6; // columns fetched with one request
+const FOREVER = 1e300; // before, and after, every time
 const OVERVIEW = 8; // lines the overview has at most
 const CLOSEST = 120; // pixels between two rows at the highest zoom
 const UNEVEN = 1000; // how much nearer than on the whole rows may lie somewhere
@@ -53,7 +54,11 @@ function mount(host, ctx) {
  * @param {Source} source @param {import('tagma').Context} ctx @param {(job: any) => void} waiting @returns {Promise<Opened>}
  */
 async function open(source, { node }, waiting) {
-  const head = await source.head(waiting);
+  const columns = [...new Set(node.find('Channel').map((one) => String(one.get('column') ?? '')).filter(Boolean))];
+  const groups = groupsOf(columns);
+  // the whole is asked for at once with the head, which says where it begins and ends
+  const first = source.window({ from: -FOREVER, to: FOREVER, columns: groups[0] ?? [], buckets: BUCKETS });
+  const [head] = await Promise.all([source.head(waiting), first]);
   const text = (/** @type {string} */ name) => String(node.get(name) ?? '').trim();
   const times = new Times(head.time, head.rows, { timeFormat: text('timeFormat'), display: text('timeDisplayFormat'), duration: own(node, 'durationDisplayFormat') });
   const bodies = bodiesOf(node, head.columns);
@@ -62,7 +67,7 @@ async function open(source, { node }, waiting) {
   const whole = (chosen.length ? chosen : channels.slice(0, 1)).slice(0, OVERVIEW);
   /** @type {Set<() => void>} */
   const listeners = new Set();
-  const windows = new Windows((ask) => source.window({ ...ask, buckets: BUCKETS }), { from: times.from, length: times.length }, groupsOf(channels.map((one) => one.column)), () => listeners.forEach((listener) => listener()));
+  const windows = new Windows(({ level, ...ask }) => (level === 0 && ask.columns === groups[0] ? first : source.window({ ...ask, buckets: BUCKETS })), { from: times.from, length: times.length }, groups, () => listeners.forEach((listener) => listener()));
   await windows.open([...new Set([...whole, ...channels.slice(0, TOGETHER)].map((one) => one.column))]);
   return { times, bodies, head, windows, whole, listeners };
 }
@@ -72,8 +77,7 @@ const own = (node, name) => String(Object.entries(node.attrs).find(([key]) => ke
 
 /** @param {string[]} columns */
 function groupsOf(columns) {
-  const each = [...new Set(columns)];
-  return Array.from({ length: Math.ceil(each.length / TOGETHER) }, (_, at) => each.slice(at * TOGETHER, (at + 1) * TOGETHER));
+  return Array.from({ length: Math.ceil(columns.length / TOGETHER) }, (_, at) => columns.slice(at * TOGETHER, (at + 1) * TOGETHER));
 }
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Opened} opened */
@@ -109,7 +113,7 @@ function show(host, ctx, { times, bodies, head, windows, whole, listeners }) {
     space.view.closest = CLOSEST / (chart.spacing || times.step / UNEVEN);
   });
   const legend = new Legend(space.tall, chart);
-  bar = readout(box, ctx, { space, times, legend, windows });
+  bar = readout(box, ctx, { space, chart, times, legend, windows });
   listeners.add(() => {
     space.drawSoon();
     bar?.look();

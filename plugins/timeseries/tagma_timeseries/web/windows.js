@@ -31,7 +31,7 @@ export class Windows {
   #trouble = '';
 
   /**
-   * @param {(ask: {from: number, to: number, columns: string[]}) => Promise<Tile>} fetch @param {{from: number, length: number}} time @param {string[][]} groups columns that are fetched together
+   * @param {(ask: {level: number, from: number, to: number, columns: string[]}) => Promise<Tile>} fetch @param {{from: number, length: number}} time @param {string[][]} groups columns that are fetched together
    * @param {() => void} arrived told when more can be drawn, or that it can't be had
    */
   constructor(fetch, { from, length }, groups, arrived) {
@@ -201,7 +201,7 @@ export class Windows {
     const span = this.length / 2 ** level;
     this.#waiting.add(key);
     try {
-      const tile = await this.fetch({ from: this.from + index * span, to: this.from + Math.min((index + 1) * span, this.length), columns });
+      const tile = await this.fetch({ level, from: this.from + index * span, to: this.from + Math.min((index + 1) * span, this.length), columns });
       this.#tiles.set(key, tile);
       this.#bytes += tile.bytes;
       this.#failed.delete(key);
