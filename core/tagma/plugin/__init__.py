@@ -29,7 +29,6 @@ from tagma.plugin.tags import (
     Value,
     VisualTag,
 )
-
 from tagma.plugin.task_jobs import Running, TaskJob
 
 __all__ = [

@@ -18,8 +18,8 @@ from tagma.db.tables import Project
 from tagma.errors import StorageError
 from tagma.plugin import Storage, StoredObject
 from tagma.services import netguard
-from tagma.services.desk import shapes
 from tagma.services.site import Site
+from tagma.services.storage import addresses
 from tests.conftest import BOXES
 
 pytestmark = pytest.mark.needs("storage_local")
@@ -170,7 +170,7 @@ def test_an_address_of_the_own_network_is_refused_in_words(work: Any) -> None:
 
 
 def test_addresses_are_found_wherever_they_stand_in_the_data() -> None:
-    resolve = shapes.resolver(["box"], "/sub")
+    resolve = addresses.opener(["box"], "/sub")
     assert resolve
     uris = ['box://b/1 größe "q" \\x.png', "box://b/2.png", "box://b/3.png", "box://b/4.png"]
     data = {

@@ -95,6 +95,10 @@ def test_work_is_only_in_lists_that_ask_for_all_fields(work: Any) -> None:
     )
     assert not plain.get("annotations")
     assert [one["id"] for one in full["annotations"]] == [made["id"]]
+    owner = full["annotations"][0]["completed_by"]
+    assert owner == made["completed_by"]  # a list names people by number
+    alone = work.client.get(f"/api/tasks/{task}/").json()["annotations"][0]
+    assert alone["completed_by"]["id"] == owner
 
 
 def test_a_change_of_overlap_changes_what_counts_as_labeled(work: Any) -> None:

@@ -10,7 +10,7 @@ from tagma.db.engine import Transaction
 from tagma.http.op import Call, Routes
 from tagma.services.desk import queue, shapes
 from tagma.services.model import model_state, suggesting
-from tagma.services.storage import storage_media
+from tagma.services.storage import addresses
 from tagma.services.table import views
 
 routes = Routes("next")
@@ -34,7 +34,7 @@ def hand(call: Call, tx: Transaction, id: int, wanted: views.Query, exclude: lis
         user_id=me,
         annotator=me,
         model_version=model_state.shown_version(tx, handed.place),
-        resolve=storage_media.resolver(call.site, tx, id),
+        resolve=addresses.resolver(call.site, tx, id),
     )[0]
     evaluates = bool(handed.place.evaluates or handed.place.model_version)
     return {**task, "queue": handed.queue, "unique_lock_id": handed.token, "evaluates": evaluates}

@@ -11,7 +11,7 @@ from tagma.http.op import Call, Routes
 from tagma.services import access
 from tagma.services.desk import shapes, tasks, trash
 from tagma.services.model import model_state
-from tagma.services.storage import storage_media
+from tagma.services.storage import addresses
 from tagma.services.table import views
 
 routes = Routes("tasks")
@@ -52,8 +52,9 @@ async def list_tasks(call: Call, query: ListQuery) -> dict:
             tx,
             found.ids,
             full=query.fields == "all",
+            expand=False,
             model_version=model_state.shown_version(tx, project),
-            resolve=storage_media.resolver(call.site, tx, project_id) if query.resolve_uri else None,
+            resolve=addresses.resolver(call.site, tx, project_id) if query.resolve_uri else None,
         )
         keep = {part for part in query.include.split(",") if part}
         return {
@@ -84,7 +85,7 @@ async def get_task(call: Call, id: int, query: TaskQuery) -> dict:
         here = access.within(tx, call.actor, task.project_id)
         me = call.actor.user_id
         annotator = None if access.allowed(here, "annotation.view_others") else me
-        resolve = storage_media.resolver(call.site, tx, task.project_id) if query.resolve_uri else None
+        resolve = addresses.resolver(call.site, tx, task.project_id) if query.resolve_uri else None
         return shapes.dm_tasks(tx, [id], full=True, user_id=me, annotator=annotator, resolve=resolve)[0]
 
     return await call.read(work)

@@ -11,7 +11,7 @@ from tagma.http.op import Call, Routes
 from tagma.services import access
 from tagma.services.desk import shapes
 from tagma.services.model import model_state
-from tagma.services.storage import storage_media
+from tagma.services.storage import addresses
 from tagma.services.table import columns, views
 
 routes = Routes("views")
@@ -127,7 +127,7 @@ async def list_rows(call: Call, query: Rows) -> dict:
                 tx,
                 found.ids,
                 model_version=model_state.shown_version(tx, project),
-                resolve=storage_media.resolver(call.site, tx, project.id or 0),
+                resolve=addresses.resolver(call.site, tx, project.id or 0),
             ),
         }
 

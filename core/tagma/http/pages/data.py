@@ -18,7 +18,7 @@ from tagma.services.access import Actor
 from tagma.services.desk import shapes
 from tagma.services.imports import inspecting
 from tagma.services.model import model_state
-from tagma.services.storage import storage_media
+from tagma.services.storage import addresses
 from tagma.services.table import columns, task_labels, views
 
 routes = Routes("pages")
@@ -98,7 +98,7 @@ def _window(
         tx,
         found.ids,
         model_version=model_state.shown_version(tx, project),
-        resolve=storage_media.resolver(call.site, tx, project.id or 0),
+        resolve=addresses.resolver(call.site, tx, project.id or 0),
     )
     return {
         "rows": [{**row, "labels": labels.get(row["id"], [])} for row in rows],

@@ -17,7 +17,7 @@ from tagma.labeling.config import as_browser_tree, parse
 from tagma.services import access
 from tagma.services.desk import queue, shapes
 from tagma.services.model import model_state, models
-from tagma.services.storage import storage_media
+from tagma.services.storage import addresses
 from tagma.services.table import views
 
 routes = Routes("pages")
@@ -86,7 +86,7 @@ def _page(call: Call, tx: Transaction, project_id: int, task_id: int | None) -> 
             full=True,
             user_id=call.actor.user_id,
             annotator=None if everybody else call.actor.user_id,
-            resolve=storage_media.resolver(call.site, tx, project_id),
+            resolve=addresses.resolver(call.site, tx, project_id),
         )
         task = found[0] if found and found[0]["project"] == project_id else None
         if task is None:

@@ -4,8 +4,7 @@ A task has three shapes: the data manager's (``dm_tasks``), the simple one answe
 of exports, which is the exporters' own.
 """
 
-import base64
-import re
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -33,9 +32,13 @@ def fragment(text: str | None) -> Any:
 
 def ago(moment: str | None) -> str:
     """``5 minutes``: how long ago, in the one or two largest units."""
-    if not moment:
-        return ""
-    seconds = max(0, int((now() - datetime.fromisoformat(moment).astimezone(UTC)).total_seconds()))
+    return _ago(moment, int(now().timestamp()) // 60 * 60) if moment else ""
+
+
+@functools.lru_cache(4096)
+def _ago(moment: str, at: int) -> str:
+    """:param at: the present minute, since what was made together was made equally long ago."""
+    seconds = max(0, at - int(datetime.fromisoformat(moment).astimezone(UTC).timestamp()))
     words = []
     for unit, size in (
         ("year", 31536000),
@@ -207,6 +210,7 @@ def dm_tasks(
     ids: Sequence[int],
     *,
     full: bool = False,
+    expand: bool = True,
     user_id: int | None = None,
     annotator: int | None = None,
     model_version: str = "",
@@ -215,6 +219,7 @@ def dm_tasks(
     """Tasks as the data manager shows them, in the order of ``ids``.
 
     :param full: with annotations, predictions and the drafts of ``user_id`` (of everybody without one).
+    :param expand: who made an annotation as an object, as of one task; lists have the number only.
     :param annotator: only this person's annotations and name, for somebody who may not see those of others.
     """
     rows = _task_rows(tx, ids)
@@ -224,14 +229,19 @@ def dm_tasks(
     mine = "" if annotator is None else f" AND a.completed_by = {int(annotator)}"
     whole = _Work(tx, inside, mine) if full else None
     made, guessed = whole.shortened() if whole else _shortened(tx, inside, mine)
-    begun = {row[0] for row in tx.rows(f"SELECT DISTINCT task_id FROM draft WHERE task_id IN ({inside})")}
+    own = "" if user_id is None else f" AND d.user_id = {int(user_id)}"
+    saved = drafts(tx, f"d.task_id IN ({inside}){own}") if full else []
+    if full and user_id is None:
+        begun = {one["task"] for one in saved}
+    else:
+        begun = {row[0] for row in tx.rows(f"SELECT DISTINCT task_id FROM draft WHERE task_id IN ({inside})")}
     tasks = [
         _dm_task(rows[one], made.get(one, ()), guessed.get(one, ()), one in begun, model_version, resolve)
         for one in ids
         if one in rows
     ]
     if whole:
-        whole.add(tx, tasks, inside, user_id)
+        whole.add(tx, tasks, saved, expand)
     return tasks
 
 
@@ -263,16 +273,15 @@ class _Work:
         made = ((one[1], one[0], one[3], one[5], one[7], one[18], one[6]) for one in self.made)
         return _group(made), _group((one[1], one[0], one[3], one[4], one[7]) for one in self.guessed)
 
-    def add(self, tx: Transaction, tasks: list[Json], inside: str, user_id: int | None) -> None:
+    def add(self, tx: Transaction, tasks: list[Json], saved: list[Json], expand: bool) -> None:
         """Put them, and drafts, into the tasks."""
         by_task: dict[int, dict[str, list[Json]]] = {
             task["id"]: {"annotations": [], "predictions": [], "drafts": []} for task in tasks
         }
-        own = "" if user_id is None else f" AND d.user_id = {int(user_id)}"
         for name, found in (
-            ("annotations", _annotations(tx, self.made, expand=True)),
+            ("annotations", _annotations(tx, self.made, expand=expand)),
             ("predictions", _predictions(self.guessed)),
-            ("drafts", drafts(tx, f"d.task_id IN ({inside}){own}")),
+            ("drafts", saved),
         ):
             for one in found:
                 by_task[one["task"]][name].append(one)
@@ -359,36 +368,3 @@ def bare_tasks(tx: Transaction, ids: Sequence[int]) -> list[Json]:
         for one in ids
         if one in rows
     ]
-
-
-# addresses of storages ---------------------------------------------------------------------------------------------
-
-
-def resolver(schemes: Iterable[str], prefix: str = "") -> Resolve | None:
-    """Rewrites ``scheme://…`` inside JSON text to the server's own address that opens it; None when no scheme is known.
-
-    A text that begins so is one address to its end, whatever is in it; within other text (HTML, say) one ends at a quote, an
-    angle bracket or white space. Names of fields are left alone.
-    """
-    words = "|".join(re.escape(scheme) for scheme in schemes if scheme)
-    if not words:
-        return None
-    uri = re.compile(
-        rf'(?<=[:,\[])"(?P<whole>(?:{words})://(?:[^"\\]|\\.)*)"(?!\s*:)|(?<![\w+.-])(?P<within>(?:{words})://[^"\\\s<>\']+)(?![^"]*"\s*:)'
-    )
-
-    def resolve(task_id: int, text: str) -> str:
-        if "://" not in text:
-            return text
-
-        def opener(named: str) -> str:
-            word = base64.urlsafe_b64encode(named.encode()).decode()
-            return f"{prefix}/tasks/{task_id}/resolve/?fileuri={word}"
-
-        def openable(match: re.Match[str]) -> str:
-            whole = match["whole"]
-            return f'"{opener(orjson.loads(match[0]))}"' if whole else opener(match["within"])
-
-        return uri.sub(openable, text)
-
-    return resolve

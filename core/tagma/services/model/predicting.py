@@ -29,7 +29,7 @@ from tagma.services.desk.shapes import listed
 from tagma.services.model import answers, model_state, model_use, models
 from tagma.services.model.answers import Item
 from tagma.services.model.model_use import Model
-from tagma.services.storage import storage_media
+from tagma.services.storage import addresses
 from tagma.services.table import views
 from tagma.services.table.views import Query
 
@@ -388,6 +388,6 @@ def _of_task(error: ModelError, task_id: int) -> ModelError:
 
 def tasks_for(site: Site, tx: Transaction, ids: Sequence[int], project_id: int) -> list[Task]:
     """Tasks as models are handed them, with annotations and predictions; those that are gone are left out."""
-    shown = shapes.simple_tasks(tx, ids, resolve=storage_media.resolver(site, tx, project_id))
+    shown = shapes.simple_tasks(tx, ids, resolve=addresses.resolver(site, tx, project_id))
     tasks: list[Task] = orjson.loads(orjson.dumps(shown))
     return tasks

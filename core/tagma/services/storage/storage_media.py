@@ -21,7 +21,6 @@ from tagma.errors import InvalidInput, NotAllowed, NotFound, StorageError
 from tagma.plugin.storages import Storage, StoredObject
 from tagma.services import access
 from tagma.services.access import Actor
-from tagma.services.desk import shapes
 from tagma.services.storage import storages
 from tagma.services.storage.storage_forms import SOURCES
 
@@ -146,28 +145,6 @@ class Remote(io.RawIOBase):
     def close(self) -> None:
         self._open.close()
         super().close()
-
-
-def resolver(site: Site, tx: Transaction, project_id: int) -> shapes.Resolve:
-    """Makes addresses of the project's storages openable by a browser; storages are looked up when a text may name one."""
-    made: list[shapes.Resolve | None] = []
-
-    def resolve(task_id: int, text: str) -> str:
-        if "://" not in text:
-            return text
-        if not made:
-            kinds = tx.rows(
-                "SELECT DISTINCT kind FROM record WHERE project_id = :project AND kind LIKE :storages",
-                project=project_id,
-                storages=SOURCES.prefix + "%",
-            )
-            words = [row[0].removeprefix(SOURCES.prefix) for row in kinds]
-            known = (site.plugins.storages.get(word) for word in words)
-            schemes = [found.uri_scheme or found.scheme for found in known if found is not None]
-            made.append(shapes.resolver(schemes, site.settings.root_path))
-        return made[0](task_id, text) if made[0] else text
-
-    return resolve
 
 
 def _connected(tx: Transaction, project_id: int) -> list[tuple[str, dict[str, Any]]]:
