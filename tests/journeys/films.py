@@ -49,8 +49,12 @@ def film(
     start: float = 0.0,
     between: int = 0,
     gop: int = 25,
+    sound: bool = False,
 ) -> Path:
-    """``count`` frames numbered from 1. ``times`` in seconds make the rate change, ``between`` is how many B-frames."""
+    """``count`` frames numbered from 1. ``times`` in seconds make the rate change, ``between`` is how many B-frames.
+
+    ``sound`` adds a second of silence.
+    """
     with av.open(str(file), "w") as out:
         stream = out.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
@@ -58,8 +62,9 @@ def film(
         stream.codec_context.gop_size = gop
         if codec == "libx264":
             stream.options = {"preset": "ultrafast", "crf": "28", "bf": str(between), "b-adapt": "0"}
-        else:
+        elif codec.startswith("libvpx"):
             stream.options = {"deadline": "realtime", "cpu-used": "8", "crf": "40", "b": "0"}
+        track = out.add_stream("aac", rate=48_000, layout="mono") if sound else None
         for number in range(1, count + 1):
             frame = av.VideoFrame.from_ndarray(paint(number), format="rgb24")
             frame.pts = round(1000 * (start + (times[number - 1] if times else (number - 1) / rate)))
@@ -68,6 +73,11 @@ def film(
                 out.mux(packet)
         for packet in stream.encode():
             out.mux(packet)
+        if track is not None:
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.float32), "fltp", "mono")
+            silence.sample_rate, silence.pts = 48_000, 0
+            out.mux(track.encode(silence))
+            out.mux(track.encode())
     return file
 
 

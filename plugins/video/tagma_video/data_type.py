@@ -17,6 +17,8 @@ class Video(DataType):
     multiple of 8, then ``frames`` float64 little-endian: when each frame is shown, in seconds as the browser's
     ``currentTime`` counts them. ``width`` and ``height`` are those of the stored picture, ``rotation`` is how many
     degrees clockwise it is turned to be seen.
+
+    ``film`` is a copy that browsers play: see :mod:`tagma_video.film_copy`. Pages ask for it where the film itself can't be played.
     """
 
     name = "video"
@@ -36,7 +38,7 @@ class Video(DataType):
         ".3gp",
     )
     media_types = {".mkv": "video/x-matroska", ".m4v": "video/mp4", ".ts": "video/mp2t", ".ogv": "video/ogg"}
-    derivations = {"index": "application/octet-stream"}
+    derivations = {"index": "application/octet-stream", "film": "video/mp4"}
 
     def probe(self, file: Path) -> dict[str, Any]:
         """Size as it is seen, seconds and frames a second as the head says, codec."""
@@ -47,7 +49,10 @@ class Video(DataType):
     def derive(
         self, file: Path, kind: str, params: Mapping[str, str], out: Path, tell: Callable[[float], None]
     ) -> None:
-        """``index``: see the class."""
-        from tagma_video import index
+        """``index``, ``film``: see the class."""
+        from tagma_video import film_copy, index
 
+        if kind == "film":
+            film_copy.write(file, out, tell)
+            return
         out.write_bytes(index.packed(index.read(file, tell)))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tagma.errors import ImportFailed
+from tagma_video.opening import opened
 
 _EVEN = 0.0015
 """Seconds by which intervals of one rate may differ: containers that count milliseconds round by one."""
@@ -39,7 +39,7 @@ class Index:
 
 def probe(file: Path) -> dict[str, Any]:
     """What the head of a film says. :raises ImportFailed: it is none, in words."""
-    with _opened(file) as (container, stream):
+    with opened(file) as (container, stream):
         turned = abs(_turned(container, stream)) % 180 == 90
         size = (stream.codec_context.width, stream.codec_context.height)
         width, height = size[::-1] if turned else size
@@ -55,7 +55,7 @@ def probe(file: Path) -> dict[str, Any]:
 
 def read(file: Path, tell: Callable[[float], None]) -> Index:
     """The whole film. :raises ImportFailed: it is none, in words."""
-    with _opened(file) as (container, stream):
+    with opened(file) as (container, stream):
         base = float(stream.time_base)
         rotation = _turned(container, stream)
         container.seek(0)
@@ -122,30 +122,3 @@ def _turned(container: Any, stream: Any) -> int:
     except FFmpegError:
         return 0
     return int(-frame.rotation) % 360 if frame is not None else 0
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[tuple[Any, Any]]:
-    import av
-    from av.error import FFmpegError
-    from av.stream import Disposition
-
-    try:
-        container = av.open(str(file))
-    except FFmpegError as error:
-        raise ImportFailed(
-            f"{file.name} is no film that can be read: {error.strerror or error}.",
-            hint="Open it in a player; if it plays there, convert it to MP4 (H.264) and use that file.",
-            file=file.name,
-        ) from error
-    with container:
-        stream = next(
-            (one for one in container.streams.video if not one.disposition & Disposition.attached_pic), None
-        )
-        if stream is None:
-            raise ImportFailed(
-                f"{file.name} has no picture, only sound or nothing.",
-                hint="Use the tag Audio for recordings.",
-                file=file.name,
-            )
-        yield container, stream

@@ -12,7 +12,6 @@ import av
 import numpy as np
 import pytest
 
-from tagma.errors import ImportFailed
 from tagma_video import index
 
 UNEVEN = [0, 20, 70, 170, 203, 223, 273]
@@ -82,24 +81,3 @@ def test_the_packed_index_is_a_head_and_aligned_numbers(tmp_path: Path) -> None:
     times = np.frombuffer(content, "<f8", offset=4 + length)
     assert len(times) == head["frames"] == len(UNEVEN)
     assert all(before < after for before, after in itertools.pairwise(times))
-
-
-def test_what_is_no_film_is_refused_in_words(tmp_path: Path) -> None:
-    words, sound, empty, cut = (
-        tmp_path / name for name in ("words.mp4", "sound.mp4", "empty.mp4", "cut.mp4")
-    )
-    words.write_text("no film at all")
-    empty.write_bytes(b"")
-    whole = film(tmp_path / "whole.mp4", [40 * n for n in range(30)]).read_bytes()
-    cut.write_bytes(whole[: len(whole) // 2])
-    with av.open(str(sound), "w") as out:
-        stream = out.add_stream("aac", rate=44100)
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
-        frame.sample_rate = 44100
-        out.mux(stream.encode(frame))
-        out.mux(stream.encode())
-    for file in (words, empty, cut):
-        with pytest.raises(ImportFailed, match=f"{file.name} is no film that can be read"):
-            read(file)
-    with pytest.raises(ImportFailed, match="no picture, only sound"):
-        read(sound)

@@ -75,8 +75,9 @@ export class Film {
   opened() {
     const { video } = this;
     return new Promise((resolve, reject) => {
-      if (video.readyState >= 2) return resolve();
-      video.addEventListener('loadeddata', () => resolve(), { once: true });
+      const loaded = () => (video.videoWidth ? resolve() : reject(new Error('no picture'))); // of some, browsers play the sound alone
+      if (video.readyState >= 2) return loaded();
+      video.addEventListener('loadeddata', loaded, { once: true });
       video.addEventListener('error', () => reject(new Error(video.error?.message || 'unknown')), { once: true });
     });
   }

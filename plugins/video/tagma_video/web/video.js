@@ -22,8 +22,8 @@ function mount(host, ctx) {
   const bar = h('progress', { max: 100, 'aria-label': t('Reading the film') });
   host.append(h('div.tagma-loading', { role: 'status' }, words, h('br', null), bar));
   const derived = new Derived(ctx, 'video', file.startsWith('data:') ? String(ctx.node.get('value')) : file);
-  const waiting = (/** @type {any} */ job) => {
-    words.textContent = t('Reading the film, this once');
+  const waiting = (/** @type {any} */ job, what = t('Reading the film, this once')) => {
+    words.textContent = what;
     if (job?.total) bar.value = (job.done / job.total) * 100;
   };
   const speed = Math.max(ctx.node.number('defaultPlaybackSpeed', 1), ctx.node.number('minPlaybackSpeed', 0.25), 0.0625);
@@ -44,9 +44,9 @@ function mount(host, ctx) {
 }
 
 /**
- * The film and its frames, both asked for at once. Where the server can't tell the frames but the browser plays the film, they
+ * The film and its frames, both asked for at once. A film that this browser can't play is shown as the server's copy. Where the server can't tell the frames but the browser plays the film, they
  * are counted by the set-up's rate, and the film says so.
- * @param {import('tagma').Context} ctx @param {Derived} derived @param {(job: any) => void} waiting @param {string} file @param {number} speed */
+ * @param {import('tagma').Context} ctx @param {Derived} derived @param {(job: any, what?: string) => void} waiting @param {string} file @param {number} speed */
 async function open(ctx, derived, waiting, file, speed) {
   const film = new Film(ctx, ctx.asset(file), speed);
   const opened = film.opened();
@@ -65,14 +65,23 @@ async function open(ctx, derived, waiting, file, speed) {
     return film;
   }
   film.frames = Frames.read(index);
-  await opened.catch(() => {
-    throw new Error(translate('This browser can’t play it, it is in {codec}. Convert it to MP4 (H.264) or WebM (VP9) and use that file.', { codec: film.frames.codec }));
-  });
+  await opened.catch(() => copied(film, derived, waiting));
   const said = Object.keys(ctx.node.attrs).some((name) => name.toLowerCase() === 'framerate');
   if (said && Math.abs(rate / film.frames.rate - 1) > 0.01) film.doubts.push(translate('The set-up says {a} frames a second, the film has {b}. Frames are counted as the film has them.', { a: rate, b: Number(film.frames.rate.toFixed(3)) }));
   const reached = film.frames.at(film.video.duration);
   if (reached < film.frames.count) film.doubts.push(translate('The file says that it is shorter than it is: this browser shows only {a} of {b} frames. Copy it anew with FFmpeg.', { a: reached, b: film.frames.count }));
   return film;
+}
+
+/** Shows the copy that every browser plays. @param {Film} film @param {Derived} derived @param {(job: any, what?: string) => void} waiting */
+async function copied(film, derived, waiting) {
+  const { codec } = film.frames;
+  await derived.bytes('film', { from: 0, to: 8, waiting: (job) => waiting(job, translate('Making a copy that this browser plays, this once')) });
+  film.video.src = derived.address('film');
+  await film.opened().catch(() => {
+    throw new Error(translate('This browser plays neither the film, which is in {codec}, nor its copy in H.264. Use Chrome, Edge, Firefox or Safari.', { codec }));
+  });
+  film.doubts.push(translate('This browser can’t play {codec}: what you see is a copy in H.264, frame for frame.', { codec }));
 }
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film */
