@@ -15,7 +15,7 @@ pytestmark = pytest.mark.needs("audio", "text", "controls")
 
 def test_a_call_is_labeled_by_ear_and_by_eye(desk: Desk) -> None:
     preset = resources.files("tagma_audio") / "presets" / "conversation"
-    [sample] = json.loads((preset / "sample.json").read_text())
+    sample, *_ = json.loads((preset / "sample.json").read_text())
     sound = (preset / sample["data"]["audio"]).read_bytes()
     sample["data"]["audio"] = f"data:audio/ogg;base64,{b64encode(sound).decode()}"
     project, [task] = desk.project((preset / "config.xml").read_text(), sample)
