@@ -66,6 +66,17 @@ def _by_columns(found: Any, name: str) -> tuple[list[str], dict[str, list[Any]]]
 
 
 def _numbers(given: Sequence[Any], column: str, name: str) -> Floats:
+    try:
+        found = np.array(given, dtype=np.float64)  # None becomes NaN
+    except (TypeError, ValueError, OverflowError):
+        found = _one_by_one(given, column, name)
+    if found.ndim != 1:  # lists, all equally long
+        found = _one_by_one(given, column, name)
+    found[~np.isfinite(found)] = np.nan
+    return found
+
+
+def _one_by_one(given: Sequence[Any], column: str, name: str) -> Floats:
     found = np.empty(len(given))
     for row, one in enumerate(given):
         if one is None or (isinstance(one, str) and one.strip().lower() in cells.GAPS):
@@ -77,7 +88,6 @@ def _numbers(given: Sequence[Any], column: str, name: str) -> Floats:
             raise _fault(
                 row, column, one, name, "is no number", "Write null where there is no value."
             ) from None
-    found[~np.isfinite(found)] = np.nan
     return found
 
 

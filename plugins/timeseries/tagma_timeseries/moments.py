@@ -46,11 +46,22 @@ def _python(written: str) -> str:
     return written.replace("%L", "%f").replace("%Z", "%z").replace("%e", "%d")
 
 
+def of_column(column: Any, written: str) -> Floats:
+    """Of an arro3 column of texts. :raises NoMoment: the first that can't be read."""
+    from arro3.core import DataType
+
+    if not written and not column.null_count:
+        found = column.cast(DataType.timestamp("us"))  # what it can't read becomes nothing
+        if not found.null_count:
+            return np.asarray(found.cast(DataType.int64()).to_numpy() / 1000.0)
+    return read(["" if text is None else text for text in column.to_pylist()], written)
+
+
 def _plain_iso(texts: Sequence[str]) -> Floats | None:
     """All like 2026-03-14T15:09:26.5 or 2026-03-14, perhaps with Z; None if one is not."""
     cells = np.char.rstrip(np.char.strip(np.asarray(texts, dtype=np.str_)), "Zz")
-    if np.char.find(cells, ":").max() >= 0 and _zoned(cells):
-        return None
+    if (np.char.find(cells, "-") != 4).any() or _zoned(cells):
+        return None  # numpy takes 20260314 for a year, and nothing for a moment
     try:
         return cells.astype("datetime64[us]").astype(np.int64) / 1000.0
     except ValueError:
@@ -59,8 +70,7 @@ def _plain_iso(texts: Sequence[str]) -> Floats | None:
 
 def _zoned(cells: Any) -> bool:
     """Whether one has an offset from UTC, which numpy does not read."""
-    ends = np.char.rpartition(cells, ":")[:, 0]
-    return bool((np.char.find(ends, "+") >= 0).any() or (np.char.count(ends, "-") > 2).any())
+    return bool((np.char.find(cells, "+") >= 0).any() or (np.char.count(cells, "-") > 2).any())
 
 
 def _alike(texts: Sequence[str], written: str) -> Floats | None:

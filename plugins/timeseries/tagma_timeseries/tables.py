@@ -6,6 +6,7 @@ Both give batches: times (None where rows are counted) and one array of numbers 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ Batch = tuple[Floats | None, list[Floats]]
 ROWS = 1 << 16
 _WORDS = {"comma": ",", "tab": "\t", "space": " ", "dot": ".", "semicolon": ";", "pipe": "|", "\\t": "\t"}
 _COMMA = re.compile(r"^\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*$")
+_POINTS = bytes.maketrans(b",", b".")
 _MOST = 1 << 20  # characters of one line
 
 
@@ -96,14 +98,14 @@ class Table:
         from arro3.core import DataType, Field, Schema
         from arro3.io import read_csv
 
-        if self.decimal_comma or len(self.sep.encode()) != 1:
+        if len(self.sep.encode()) != 1:
             raise NotPlain
         numeric = {*self.columns, *([] if self.dates or self.time is None else [self.time])}
         kinds = [DataType.float64() if at in numeric else DataType.utf8() for at in range(len(self.header))]
         schema = Schema([Field(str(at), kind) for at, kind in enumerate(kinds)])
         line = 1 if self.headless else 2
         options: dict[str, Any] = {"has_header": not self.headless, "delimiter": self.sep, "batch_size": ROWS}
-        with self.path.open("rb") as stream:
+        with _Dotted(self.path) if self.decimal_comma else self.path.open("rb") as stream:
             try:
                 batches = iter(read_csv(stream, schema, **options))
             except Exception as error:  # its parser raises no other class
@@ -119,7 +121,7 @@ class Table:
                 times = None
                 if self.time is not None:
                     column = batch.column(self.time)
-                    times = self._dates(column.to_pylist(), None) if self.dates else _floats(column)
+                    times = self._quick_dates(column) if self.dates else _floats(column)
                     if not np.isfinite(times).all():
                         raise NotPlain
                 line += batch.num_rows
@@ -175,13 +177,16 @@ class Table:
             raise self._fault(lines[place], self.time, texts[place], "is no time")
         return times, found
 
-    def _dates(self, texts: Sequence[Any], lines: list[int] | None) -> Floats:
-        """:param lines: None if the caller reads carefully after a failure."""
+    def _quick_dates(self, column: Any) -> Floats:
         try:
-            return moments.read(["" if text is None else text for text in texts], self.asking.format)
+            return moments.of_column(column, self.asking.format)
         except moments.NoMoment as error:
-            if lines is None:
-                raise NotPlain from error
+            raise NotPlain from error
+
+    def _dates(self, texts: Sequence[str], lines: list[int]) -> Floats:
+        try:
+            return moments.read(texts, self.asking.format)
+        except moments.NoMoment as error:
             assert self.time is not None
             written = self.asking.format
             said = (
@@ -205,6 +210,13 @@ class Table:
             line=line,
             field=self.header[at],
         )
+
+
+class _Dotted(io.FileIO):
+    """A file with its decimal commas as points. Dates that hold a comma are not plain then."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return (super().read(size) or b"").translate(_POINTS)
 
 
 def _separator(asked: str, name: str, stream: TextIO) -> str:

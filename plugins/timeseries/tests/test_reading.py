@@ -115,6 +115,8 @@ MOMENT = 1773500966535.0  # 2026-03-14T15:09:26.535Z
         (["2026-03-14T15:09:26.535"], ""),
         (["2026-03-14 15:09:26.535Z"], ""),
         (["2026-03-14T17:09:26.535+02:00", "2026-03-14T10:09:27.535-05:00"], ""),
+        (["2026-03-14T17:09:26.535+0200", "2026-03-14T15:09:27.535"], ""),
+        (["20260314T150926.535Z", "2026-03-14T15:09:27.535"], ""),
         (["14.03.2026 15:09:26.535"], "%d.%m.%Y %H:%M:%S.%L"),
         (["2026-03-14 15:09:26.535000"], "%Y-%m-%d %H:%M:%S.%f"),
         (["14 Mar 2026 15:09:26.535"], "%d %b %Y %H:%M:%S.%f"),
@@ -190,6 +192,14 @@ def test_parquet_is_read_with_its_own_types(read: Read, tmp_path: Path, kind: st
             {"line": 2, "field": "t"},
         ),
         ("t,a\n0,1\n,2\n", {}, 'Line 3 of rates.csv has nothing in the column "t"', {"line": 3}),
+        ("t,a\n2026-03-14,1\n,2\n", {}, 'Line 3 of rates.csv has nothing in the column "t"', {"line": 3}),
+        (
+            "t,a\n2026-03-14,1\n12:30,2\n",
+            {},
+            'Line 3 of rates.csv has "12:30" in the column "t"',
+            {"line": 3},
+        ),
+        ('{"t": [0, 1], "a": [[1], [2]]}', {}, 'Row 1 of rates.csv has [1] in the column "a"', {"row": 1}),
         ("t,a\n0,1\n1,2,3\n", {}, "Line 3 of rates.csv has 3 cells, but there are 2 columns.", {"line": 3}),
         ("t,a\n0,1\n1\n", {}, "Line 3 of rates.csv has 1 cell, but there are 2 columns.", {"line": 3}),
         (
