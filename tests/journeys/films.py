@@ -15,16 +15,17 @@ from PIL import Image
 BITS = 12
 WIDTH, HEIGHT = 480, 320
 _BAND = 64  # pixels at the top in which the number stands, black and white
+_WALKER = np.random.default_rng(4).integers(0, 255, (10, 10, 3), np.uint8).repeat(6, 0).repeat(6, 1)
 
 
 def paint(number: int) -> np.ndarray:
-    """A picture with ``number`` in its top band, the highest bit at the left, and a square that walks along."""
+    """A picture with ``number`` in its top band, the highest bit at the left, and a motley square, 60 pixels wide, that walks two a frame."""
     picture = np.full((HEIGHT, WIDTH, 3), 96, np.uint8)
     cell = WIDTH // BITS
     for bit in range(BITS):
         picture[:_BAND, bit * cell : (bit + 1) * cell] = 255 if number >> (BITS - 1 - bit) & 1 else 0
     left = (number * 2) % (WIDTH - 60)
-    picture[160:220, left : left + 60] = (220, 120, 40)
+    picture[160:220, left : left + 60] = _WALKER
     return picture
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from journeys.desk import Desk, drag, rows
-from journeys.films import film, seen, turn
+from journeys.films import HEIGHT, WIDTH, film, seen, turn
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.needs("video", "controls")
@@ -200,6 +200,39 @@ def test_stretches_of_frames_are_marked_on_the_timeline_and_moved(desk: Desk, tm
     ]
 
 
+def test_a_box_is_followed_by_the_server_as_one_step_to_undo(desk: Desk, tmp_path: Path) -> None:
+    task = opened(desk, FILMS["even"](tmp_path))
+    keys = desk.page.keyboard
+    shown = picture(desk).bounding_box()
+    assert shown
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return shown["x"] + shown["width"] * x / WIDTH, shown["y"] + shown["height"] * y / HEIGHT
+
+    keys.press("1")
+    desk.page.mouse.move(*at(2, 160))
+    desk.page.mouse.down()
+    desk.page.mouse.move(*at(62, 220), steps=4)
+    desk.page.mouse.up()
+    expect(rows(desk)).to_contain_text("Car")
+    follow = desk.page.get_by_role("button", name="Follow the box")
+    follow.click()
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    jump(desk, 50)
+    with desk.draft_saved():
+        keys.press("k")
+    desk.submit()
+    [box] = desk.results(task)
+    there = next(key for key in box["value"]["sequence"] if key["frame"] == 50)
+    assert there["x"] * WIDTH / 100 == pytest.approx(100, abs=4)
+    assert there["y"] * HEIGHT / 100 == pytest.approx(160, abs=4)
+    keys.press("Control+z")
+    keys.press("Control+z")
+    keys.press("Control+Alt+ArrowLeft")
+    stands(desk, 1)
+
+
 def test_films_that_name_each_other_stand_at_one_time(desk: Desk, tmp_path: Path) -> None:
     file = FILMS["even"](tmp_path)
     other = film(tmp_path / "other.webm", COUNT, rate=50, codec="libvpx")
@@ -222,7 +255,7 @@ def test_a_prediction_is_looked_at_and_not_changed(desk: Desk, tmp_path: Path) -
         "from_name": "box",
         "to_name": "film",
         "type": "videorectangle",
-        "value": {"sequence": sequence, "labels": ["Person"]},
+        "value": {"framesCount": 72, "sequence": sequence, "labels": ["Person"]},
     }
     data = {"video": as_data(FILMS["even"](tmp_path))}
     project, [task] = desk.project(CONFIG, {"data": data, "predictions": [{"result": [said]}]})
@@ -230,6 +263,7 @@ def test_a_prediction_is_looked_at_and_not_changed(desk: Desk, tmp_path: Path) -
     desk.page.get_by_role("tab", name="Prediction").click()
     expect(desk.page.locator("[data-name=film][data-ready]")).to_be_visible()
     expect(rows(desk)).to_contain_text("Person")
+    expect(desk.page.locator(".film-said")).to_contain_text("counted as 72 frames, it has 60")
     rows(desk).click()
     desk.page.keyboard.press("Control+Alt+ArrowRight")
     stands(desk, 41)

@@ -5,14 +5,14 @@ import { speedsOf } from './keys.js';
 
 const TOOLS = [
   ['video:key', 'diamond-plus'], ['video:show', 'eye-off'], ['video:begin', 'chevron-first'], ['video:end', 'chevron-last'],
-  ['video:split', 'scissors'], ['video:merge', 'merge'], ['video:copy', 'copy'],
+  ['video:split', 'scissors'], ['video:merge', 'merge'], ['video:copy', 'copy'], ['video:follow', 'locate-fixed'],
 ];
 
 /**
  * @param {import('tagma').Context} ctx @param {import('./film.js').Film} film @param {import('./tracks.js').Tracks} tracks
- * @param {import('tagma/kit/line.js').LineSpace} line @returns {HTMLElement}
+ * @param {import('./follow.js').Follow} follow @param {import('tagma/kit/line.js').LineSpace} line @returns {HTMLElement}
  */
-export function filmBar(ctx, film, tracks, line) {
+export function filmBar(ctx, film, tracks, follow, line) {
   const { frames, video } = film;
   const act = (/** @type {string} */ name, /** @type {string} */ sign) => {
     const command = /** @type {import('tagma/keys.js').Command} */ (ctx.keys.list().find((one) => one.name === name));
@@ -40,13 +40,16 @@ export function filmBar(ctx, film, tracks, line) {
     time.textContent = timecode(frames, film.frame);
     const here = tracks.here;
     const editable = Boolean(here) && tracks.selected.length > 0;
-    const now = [film.playing, video.muted, here?.key, here?.shown, editable, tracks.selected.length > 1, film.trouble, video.playbackRate].join(' ');
+    const now = [film.playing, video.muted, here?.key, here?.shown, editable, tracks.selected.length > 1, film.trouble, video.playbackRate, follow.able, follow.words].join(' ');
     if (now === before) return;
     before = now;
     play.replaceChildren(icon(film.playing ? 'pause' : 'play'));
     play.setAttribute('aria-label', film.playing ? t('Pause') : t('Play'));
     if (key) {
       for (const button of [key, shown, ...more]) button.disabled = !editable;
+      const following = more[more.length - 1];
+      following.disabled = !follow.busy && !follow.able;
+      following.setAttribute('aria-pressed', String(follow.busy));
       key.replaceChildren(icon(here?.key ? 'diamond-minus' : 'diamond-plus'));
       key.setAttribute('aria-pressed', String(Boolean(here?.key)));
       shown.replaceChildren(icon(here?.shown ? 'eye-off' : 'eye'));
@@ -55,9 +58,10 @@ export function filmBar(ctx, film, tracks, line) {
     mute.replaceChildren(icon(video.muted ? 'volume-x' : 'volume-2'));
     mute.title = video.muted ? t('Sound on') : t('Mute');
     mute.setAttribute('aria-label', mute.title);
-    trouble.textContent = film.trouble && t('It can’t be played: {why}', { why: film.trouble });
+    trouble.textContent = film.trouble ? t('It can’t be played: {why}', { why: film.trouble }) : follow.words;
   };
   film.on(draw);
+  follow.on(draw);
   ctx.watch(draw);
   draw();
   return h('div.line-bar.film-bar', { role: 'toolbar', 'aria-label': t('Film') },

@@ -13,9 +13,9 @@ export function speedsOf({ node }, now) {
 /**
  * To be called before the plane and the timeline are made, since of two commands on one key the first goes first.
  * @param {import('tagma').Context} ctx @param {import('./film.js').Film} film @param {import('./tracks.js').Tracks} tracks
- * @param {() => import('tagma/kit/line.js').LineSpace} line
+ * @param {import('./follow.js').Follow} follow @param {() => import('tagma/kit/line.js').LineSpace} line
  */
-export function filmCommands(ctx, film, tracks, line) {
+export function filmCommands(ctx, film, tracks, follow, line) {
   const group = t('Film');
   const own = String(ctx.node.get('hotkey') ?? 'space');
   /** @param {string} name @param {string} title @param {string[]} keys @param {() => void} run @param {() => boolean} [when] */
@@ -53,6 +53,7 @@ export function filmCommands(ctx, film, tracks, line) {
   add('end', t('End the track here'), ['shift+o'], () => tracks.end(), some);
   add('split', t('Split the track'), ['shift+s'], () => tracks.split(), some);
   add('merge', t('Merge tracks'), ['shift+m'], () => tracks.merge(), some);
+  add('follow', t('Follow the box from here on, or stop'), ['shift+f'], () => void follow.toggle(), () => follow.busy || follow.able);
   add('copy', t('Keep the box as it is for {n} frames', { n: HOP }), ['shift+c'], () => tracks.copyOnwards(HOP), some);
 }
 

@@ -1,6 +1,6 @@
 /** What can be done with the tracks that are selected, at the frame on screen. */
 import { newId, t } from 'tagma';
-import { addKey, beginAt, copyOnwards, endAt, hideAfter, inOrder, keyBeside, merge, put, removeKey, showFrom, spans, split } from './track.js';
+import { addKey, beginAt, copyOnwards, endAt, hideAfter, inOrder, keyBeside, merge, removeKey, showFrom, spans, split } from './track.js';
 
 /** @typedef {import('tagma').Region} Region @typedef {import('./track.js').Keyframe} Keyframe @typedef {import('./track.js').Moment} Moment */
 
@@ -135,12 +135,19 @@ export class Tracks {
     if (found.length) this.film.go(way > 0 ? Math.min(...found) : Math.max(...found));
   }
 
-  /** Boxes somebody else found, as a tracker. @param {string} id @param {{frame: number, box: Partial<Keyframe>}[]} boxes @param {any} step */
-  take(id, boxes, step) {
-    const region = this.session.store.get(id);
-    if (!region || !boxes.length) return;
+  /**
+   * Key frames somebody else found, as a tracker; they take the place of those in the frames it looked at.
+   * @param {string} id @param {number} from the frame it began in @param {{sequence: Keyframe[], frame: number}} found `frame` is the last it looked at
+   * @param {any} step what comes with the same is one step to undo @returns {boolean} whether the track is still there to take them
+   */
+  take(id, from, found, step) {
+    const [region] = this.session.editable([id]);
+    if (!region) return false;
     const { frames } = this.film;
-    const sequence = boxes.reduce((keys, { frame, box }) => put(keys, frames.moment(frame), box), this.sequence(region));
+    const keys = addKey(this.sequence(region), frames.moment(from));
+    const news = found.sequence.map((key) => ({ ...key, time: frames.moment(key.frame).time }));
+    const sequence = [...keys.filter((key) => key.frame < from), { .../** @type {Keyframe} */ (keys.find((key) => key.frame === from)), enabled: true }, ...news, ...keys.filter((key) => key.frame > found.frame)];
     this.session.store.tx(t('Follow the box'), () => this.#keep(region, sequence, t('Follow the box')), { merge: step });
+    return true;
   }
 }

@@ -4,6 +4,7 @@ import { Derived } from 'tagma/kit/derived.js';
 import { Plane } from 'tagma/kit/plane.js';
 import { filmBar } from './bar.js';
 import { Film } from './film.js';
+import { Follow } from './follow.js';
 import { Frames } from './frames.js';
 import { filmCommands } from './keys.js';
 import { passage, timeline } from './timeline.js';
@@ -32,7 +33,7 @@ function mount(host, ctx) {
     .then((film) => {
       if (gone) return;
       host.replaceChildren();
-      show(host, ctx, film);
+      show(host, ctx, film, derived.file);
       host.dataset.ready = '';
     })
     .catch((error) => !gone && say(t('The film can’t be shown.'), [error.message, error.hint].filter(Boolean).join(' ')));
@@ -84,22 +85,27 @@ async function copied(film, derived, waiting) {
   film.doubts.push(translate('This browser can’t play {codec}: what you see is a copy in H.264, frame for frame.', { codec }));
 }
 
-/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film */
-function show(host, ctx, film) {
+/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film @param {string} file as the server knows it */
+function show(host, ctx, film, file) {
   const { session, node, t } = ctx;
   const { frames, video } = film;
   const size = { width: video.videoWidth || frames.size.width, height: video.videoHeight || frames.size.height };
   Object.assign(video, size);
+  const counted = session.regionsOn(node.name).map((region) => Number(session.geometry(region).value?.framesCount)).find((count) => Math.abs(count - frames.count) > 1);
+  if (counted) film.doubts.push(t('Some boxes were drawn when the film counted as {a} frames, it has {b}: they may stand in the wrong ones.', { a: counted, b: frames.count }));
   const frame = h('div.image-frame.film-frame-box', { vars: { '--film-height': `${node.number('height', 600)}px` } });
   const below = h('div.line-box.film-box', { vars: { '--line-height': `${node.number('timelineHeight', 64)}px` } });
   host.append(frame, film.doubts.length ? h('p.film-said', { role: 'note' }, film.doubts.join(' ')) : '', below);
   const tracks = new Tracks(ctx, film);
-  filmCommands(ctx, film, tracks, () => line);
+  const follow = new Follow(ctx, film, tracks, file);
+  filmCommands(ctx, film, tracks, follow, () => line);
   const plane = new Plane(frame, ctx, { picture: video, size, moment: tracks.moment, turnKeys: ['alt+up', 'alt+down'] });
   const view = session.views.get(node.name);
   const marks = session.scope.controls.some((control) => control.toName.includes(node.name) && session.definition(control)?.shape === stretch);
   const line = timeline(below, ctx, film, { shape: marks ? stretch.name : null });
-  below.prepend(filmBar(ctx, film, tracks, line));
+  const zoom = node.number('defaultZoom', 1);
+  if (zoom > 1) line.zoom(zoom, 0);
+  below.prepend(filmBar(ctx, film, tracks, follow, line));
   if (view) session.views.set(node.name, view); // the bar below zooms the picture; the timeline has buttons of its own
   if (!tracks.offered) session.tools.use(marks ? 'mark' : 'select');
   plane.stage.addEventListener('pointerdown', () => film.playing && film.go(film.frame), { capture: true });
