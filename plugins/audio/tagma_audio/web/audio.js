@@ -65,7 +65,7 @@ function show(host, ctx, derived, peaks, src) {
   const media = h('audio', { src, preload: 'metadata' });
   const player = new Player(ctx, media, { seconds, volume: node.number('defaultVolume', 1), speed: node.number('defaultSpeed', 1), muted: node.is('muted') });
   const look = peaks instanceof Peaks ? new Look(node.is('spectrogram') ? 'both' : 'waveform') : null;
-  const spectrogram = peaks instanceof Peaks && look ? new Spectrogram(derived, peaks, look, () => space.refresh()) : null;
+  const spectrogram = peaks instanceof Peaks && look ? new Spectrogram(derived, peaks, look, () => space.drawSoon()) : null;
   const tall = split ? node.number('waveHeight', 32) : node.number('height', 96);
   const box = h('div.line-box', { class: node.attrs[split ? 'waveHeight' : 'height'] === undefined ? '' : 'audio-fixed' });
   const size = () => box.style.setProperty('--line-height', `${((look?.view === 'spectrogram' ? 0 : tall) + (look?.tall ?? 0)) * rows}px`);

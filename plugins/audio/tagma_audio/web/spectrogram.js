@@ -10,6 +10,7 @@ const ROWS = 128;
 const LEAST = 16; // samples of a column
 const KEPT = 160; // tiles
 const WIDER = 6; // how many widths above are looked at for a tile that has not arrived
+const FRESH = 4; // tiles coloured in one frame, so that none takes long
 const AGAIN = 2000; // milliseconds before a tile that failed is asked for again
 
 /** @typedef {{loud: Uint8Array, picture: HTMLCanvasElement | null, colours: Uint32Array | null}} Tile */
@@ -19,6 +20,7 @@ export class Spectrogram {
   #tiles = new Map();
   /** @type {{key: string, colours: Uint32Array} | undefined} */
   #table;
+  #fresh = 0;
   /** Why it can't be had; told once. */
   trouble = '';
 
@@ -79,9 +81,10 @@ export class Spectrogram {
     return this.#table.colours;
   }
 
-  /** @param {Tile} tile @param {Uint32Array} colours */
+  /** Null if enough were coloured in this frame. @param {Tile} tile @param {Uint32Array} colours */
   #picture(tile, colours) {
     if (tile.picture && tile.colours === colours) return tile.picture;
+    if (this.#fresh-- <= 0) return tile.picture;
     tile.picture ??= Object.assign(document.createElement('canvas'), { width: COLUMNS, height: ROWS });
     const context = /** @type {CanvasRenderingContext2D} */ (tile.picture.getContext('2d'));
     const pixels = context.createImageData(COLUMNS, ROWS);
@@ -98,6 +101,7 @@ export class Spectrogram {
    */
   draw(context, painter, { channel, start, perPixel, width, top, bottom }) {
     const colours = this.#colours(painter);
+    this.#fresh = FRESH;
     const step = Math.max(2 ** Math.round(Math.log2(perPixel)), LEAST);
     const end = Math.min(start + width * perPixel, this.peaks.samples);
     context.save();
@@ -117,8 +121,10 @@ export class Spectrogram {
       }
       if (!found) continue;
       const x = (place * COLUMNS * step - start) / perPixel;
-      context.drawImage(this.#picture(found, colours), from, 0, columns, ROWS, x, top, (COLUMNS * step) / perPixel, bottom - top);
+      const picture = this.#picture(found, colours);
+      if (picture) context.drawImage(picture, from, 0, columns, ROWS, x, top, (COLUMNS * step) / perPixel, bottom - top);
     }
+    if (this.#fresh < 0) requestAnimationFrame(this.arrived);
     if (this.trouble) words(context, painter, this.trouble, 8, top + 14);
     else for (const { text, y } of marks(this.look.scale, this.peaks.rate / 2, bottom - top)) words(context, painter, text, 4, top + y);
     context.restore();

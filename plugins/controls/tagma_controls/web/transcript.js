@@ -69,14 +69,7 @@ class Transcript {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.isComposing) return;
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      event.stopPropagation();
-      /** @type {HTMLElement | null} */ (this.field.closest('li')?.querySelector('.transcript-words'))?.focus();
-      /** @type {HTMLElement | null} */ (document.querySelector('.tagma-object [tabindex="0"]'))?.focus({ preventScroll: true });
-    }
-    if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.isComposing || event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.go(1);
   }
