@@ -9,6 +9,7 @@ from typing import Any
 
 from tagma.errors import ImportFailed
 from tagma_video import index
+from tagma_video.numbering import Numbering
 from tagma_video.opening import decoded, opened
 
 _CLOCK = Fraction(1, 90_000)
@@ -27,23 +28,25 @@ def write(file: Path, out: Path, tell: Callable[[float], None]) -> None:
     import av
 
     found = index.read(file, lambda part: tell(part * 0.05))
-    zero = min(found.start, 0.0)
     with (
         opened(file) as (container, stream),
         av.open(str(out), "w", format="mp4", options={"movflags": "faststart"}) as copy,
     ):
         stream.thread_type = "AUTO"
-        picture = _Picture(copy, found, zero)
+        picture, numbering = _Picture(copy, found), Numbering(container, found)
         heard = next(iter(container.streams.audio), None)
-        sound = _Sound(copy, zero) if heard is not None and heard.codec_context else None
+        sound = _Sound(copy, found.zero) if heard is not None and heard.codec_context else None
         for packet in container.demux([stream] if sound is None else [stream, heard]):
             if sound is not None and packet.stream is heard:
                 for frame in decoded(packet):
                     sound.take(frame)
                 continue
             for frame in decoded(packet):
-                if picture.take(frame) and picture.taken % 25 == 0:
-                    tell(0.05 + 0.95 * min(picture.taken / found.frames, 1.0))
+                if (number := numbering.of(frame)) is None:
+                    continue
+                picture.take(frame, float(found.times[number - 1]))
+                if number % 25 == 0:
+                    tell(0.05 + 0.95 * number / found.frames)
         if not picture.taken:
             raise ImportFailed(
                 f"The frames of {file.name} can't be decoded. They are in {found.codec}.",
@@ -58,8 +61,8 @@ def write(file: Path, out: Path, tell: Callable[[float], None]) -> None:
 class _Picture:
     """The picture track of the copy."""
 
-    def __init__(self, copy: Any, found: index.Index, zero: float) -> None:
-        self._copy, self._zero, self._turn = copy, zero, _TURNS.get(found.rotation, [])
+    def __init__(self, copy: Any, found: index.Index) -> None:
+        self._copy, self._turn = copy, _TURNS.get(found.rotation, [])
         width, height = found.width, found.height
         if found.rotation % 180 == 90:
             width, height = height, width
@@ -70,18 +73,12 @@ class _Picture:
         self._stream.options = _CODER
         self._graph: Any = None
         self._kind: tuple[Any, ...] = ()
-        self._last = -1
         self.taken = 0
 
-    def take(self, frame: Any) -> bool:
-        """Whether it is shown: of two for one moment, the first is."""
-        at = round((frame.time - self._zero) / _CLOCK) if frame.time is not None else -1
-        if at <= self._last:
-            return False
-        self._last = at
+    def take(self, frame: Any, seconds: float) -> None:
+        """:param seconds: when it is shown, as browsers count."""
         self.taken += 1
-        self._copy.mux(self._stream.encode(self._seen(frame, at)))
-        return True
+        self._copy.mux(self._stream.encode(self._seen(frame, round(seconds / _CLOCK))))
 
     def end(self) -> None:
         self._copy.mux(self._stream.encode(None))

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from tagma_video import tracks
+from tagma.errors import ImportFailed
+from tagma_video import index, tracks
+from tagma_video.numbering import numbered
 
 _GRID = 12  # points a side
 _SIDE = 640  # pixels of the longer side to which frames are made smaller
@@ -113,19 +115,14 @@ def _scale(before: Any, after: Any) -> float:
     return float(np.clip(np.median(now[far] / apart[far]), 0.9, 1.1)) if far.any() else 1.0
 
 
-def frames(file: Path) -> Iterator[Pixels]:
-    """Every frame as it is seen, grey, its longer side at most 640 pixels."""
-    import av
-
-    with av.open(str(file)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        for frame in container.decode(stream):
-            scale = min(1.0, _SIDE / max(frame.width, frame.height))
-            size = (max(2, round(frame.width * scale)), max(2, round(frame.height * scale)))
-            grey = frame.reformat(width=size[0], height=size[1], format="gray").to_ndarray()
-            turns = (int(frame.rotation) // 90) % 4
-            yield np.ascontiguousarray(np.rot90(grey, turns)) if turns else grey
+def frames(file: Path, first: int) -> Iterator[tuple[int, Pixels]]:
+    """Frames from ``first`` on with their numbers, as they are seen, grey, the longer side at most 640 pixels."""
+    for number, frame in numbered(file, index.read(file, lambda _part: None), first):
+        scale = min(1.0, _SIDE / max(frame.width, frame.height))
+        size = (max(2, round(frame.width * scale)), max(2, round(frame.height * scale)))
+        grey = frame.reformat(width=size[0], height=size[1], format="gray").to_ndarray()
+        turns = (int(frame.rotation) // 90) % 4
+        yield number, np.ascontiguousarray(np.rot90(grey, turns)) if turns else grey
 
 
 def follow(file: Path, first: int, last: int, box: tracks.Box) -> Iterator[dict[str, Any]]:
@@ -135,9 +132,7 @@ def follow(file: Path, first: int, last: int, box: tracks.Box) -> Iterator[dict[
     :param box: in percent.
     """
     follower: Follower | None = None
-    for number, picture in enumerate(frames(file), 1):
-        if number < first:
-            continue
+    for number, picture in frames(file, first):
         if number > last:
             break
         if follower is None:
@@ -153,14 +148,12 @@ def follow(file: Path, first: int, last: int, box: tracks.Box) -> Iterator[dict[
 
 
 def main() -> None:
-    from av.error import FFmpegError
-
     asked = json.loads(sys.stdin.readline())
     try:
         for said in follow(Path(asked["file"]), asked["first"], asked["last"], tuple(asked["box"])):
             print(json.dumps(said), flush=True)
-    except (FFmpegError, IndexError) as error:
-        print(json.dumps({"end": f"the film can't be read: {error}"}), flush=True)
+    except ImportFailed as error:
+        print(json.dumps({"end": error.message}), flush=True)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Index:
     """Whether frames are shown for different times."""
     times: np.ndarray[Any, np.dtype[np.float64]]
 
+    @property
+    def zero(self) -> float:
+        """Seconds of the file's clock at which browsers count 0: they move to it only what would lie before."""
+        return min(self.start, 0.0)
+
 
 def probe(file: Path) -> dict[str, Any]:
     """What the head of a film says. :raises ImportFailed: it is none, in words."""
@@ -80,8 +85,7 @@ def read(file: Path, tell: Callable[[float], None]) -> Index:
             if one.type in ("video", "audio") and one.start_time is not None and one.time_base
         ]
         start = min(begins, default=float(order[0]) * base)
-        # browsers count from the file's own zero, and move to it only what would lie before
-        times = order * base - min(start, 0.0)
+        times = order * base - min(start, 0.0)  # see Index.zero
         steps = np.diff(times)
         last = lengths[int(np.argmax(shown))] * base or (float(np.median(steps)) if len(steps) else 0.04)
         found = Index(
