@@ -85,7 +85,7 @@ class _Rule:
         try:
             value = self.tag.Value.model_validate(given)
             if self.regions and (region := self.regions.get(str(item.get("to_name")))) is not None:
-                region.model_validate(given)
+                region.model_validate(given, context=item)
         except ValidationError as fault:
             for error in fault.errors():
                 path = ".".join(map(str, ("value", *error["loc"])))

@@ -203,7 +203,10 @@ class ObjectTag(Tag):
     data_type: ClassVar[str | None] = None
     """The :class:`~tagma.plugin.DataType` of the file that ``value`` names, if it names a file."""
     Region: ClassVar[type[Value] | None] = None
-    """The geometry of a region that a general labels control makes here (Text: ``start``, ``end``)."""
+    """The geometry of a region that a general labels control makes here (Text: ``start``, ``end``).
+
+    Validated with the whole result as pydantic's ``context``, for what stands beside the value (``original_length``).
+    """
 
     @classmethod
     def derives(cls, node: Node) -> Iterable[tuple[str, Mapping[str, str]]]:

@@ -12,6 +12,7 @@ import numpy as np
 from tagma.errors import ImportFailed
 from tagma_audio.decoding import BLOCK, Samples, Sound
 
+_FRAME = 1 << 13  # samples that an encoder fills up at most
 _HEADS = 1 << 20  # bytes at either end in which a file says what it holds
 _GAP = 0.05  # seconds a decoder's times may stray before it counts as a gap
 
@@ -31,16 +32,19 @@ def begins(file: Path) -> bool:
 
 def blocks(file: Path) -> Iterator[Samples]:
     """A track that begins late is preceded by silence, gaps are filled with it; the last frame ends where the file says."""
-    waiting: Samples | None = None
+    parts: list[Samples] = []
+    held = 0
     with _opened(file) as (container, stream):
         track = _Track(container, stream)
-        for block in track.read():
-            if waiting is not None:
-                yield waiting
-            waiting = block
-        if waiting is not None:
-            surplus = track.surplus()
-            yield waiting[: len(waiting) - surplus] if surplus < len(waiting) else waiting
+        for part in track.read():
+            if held >= BLOCK:
+                yield np.concatenate(parts)
+                parts, held = [], 0
+            parts.append(part)
+            held += len(part)
+        if parts:
+            last = np.concatenate(parts)
+            yield last[: len(last) - min(track.surplus(), len(last))]
 
 
 class _Track:
@@ -92,7 +96,8 @@ class _Track:
         """Samples that an encoder added to fill its last frame: known where the file counts time by the sample."""
         if self._end is None or self.stream.time_base * self.rate > 1:
             return 0
-        return max(self.written - round(self._end * self.rate), 0)
+        surplus = self.written - round(self._end * self.rate)
+        return surplus if 0 < surplus < _FRAME else 0
 
 
 @contextmanager

@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from tagma.plugin import ObjectTag
 from tagma.plugin.config import Node
 from tagma.plugin.tags import Bool, Color, DataKey, Hotkey, Name, Number, OneOf, Text, Value
 
+_LENIENT = 0.1  # seconds that programs disagree on how long a recording is
+
 
 class Span(Value):
-    """A region in time, in seconds."""
+    """A region in time, in seconds; an instant if it ends where it begins."""
 
     start: float
     end: float
-    channel: int = 0
+    channel: int = Field(0, ge=0)
 
     @model_validator(mode="after")
-    def _in_order(self) -> Span:
+    def _in_order(self, info: ValidationInfo) -> Span:
         if self.start < 0:
             raise ValueError(f"start must not be before the beginning, but is {self.start}")
         if self.end < self.start:
             raise ValueError(f"end ({self.end}) must not be before start ({self.start})")
+        length = (info.context or {}).get("original_length")
+        if isinstance(length, int | float) and self.end > length + _LENIENT:
+            raise ValueError(
+                f"end ({self.end}) lies past the end of the recording, which is {length} seconds long"
+            )
         return self
 
 

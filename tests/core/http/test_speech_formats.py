@@ -315,3 +315,31 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(
 def test_letters_in_another_encoding_are_said_with_their_line(desk: Desk) -> None:
     body = "WEBVTT\n\n00:01.000 --> 00:02.000\nGrüße\n".encode("latin-1")
     assert "Line 4 of talk.vtt is not UTF-8" in desk.refused(("talk.vtt", body), ("talk.wav", sound()))
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ({"start": 3, "end": 1}, "end (1.0) must not be before start (3.0)"),
+        ({"start": -1, "end": 1}, "start must not be before the beginning"),
+        ({"start": 5, "end": 60}, "end (60.0) lies past the end of the recording, which is 6 seconds long"),
+        ({"start": 1, "end": 2, "channel": -1}, "channel"),
+        ({"start": "soon", "end": 2}, "start"),
+    ],
+)
+def test_a_region_that_can_not_be_is_refused_in_words(desk: Desk, place: dict[str, Any], words: str) -> None:
+    project = desk.project()
+    [task] = desk.send(project, ("talk.wav", sound())).json()["task_ids"]
+    [result] = results([(0, 1, "Host", "")])
+    result["value"].update(place)
+    answer = desk.client.post(f"/api/tasks/{task}/annotations/", json={"result": [result]})
+    assert answer.status_code == 400
+    assert words in answer.text
+
+
+def test_a_label_file_looked_at_before_the_import_is_no_fault_without_its_recording(desk: Desk) -> None:
+    """A browser has each file looked at by itself."""
+    body = b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Host>Hello\n"
+    asked = {"name": "talk.vtt", "whole": True, "project": desk.project()}
+    found = desk.client.post("/projects/inspect", params=asked, content=body).json()
+    assert (found["fault_count"], found["tasks"], found["annotations"]) == (0, 1, 1)

@@ -197,7 +197,7 @@ class Reader:
         data = draft.task.get("data")
         if draft.beside is not None and isinstance(data, dict):
             name = str(data.get(draft.beside))
-            found = self._companion(name, upload)
+            found = self.companion(name, upload)
             if found is None:
                 return Fault(_alone(name, draft))
             self.named.add(found)
@@ -210,8 +210,8 @@ class Reader:
                 data[key] = url
         return draft
 
-    def _companion(self, name: str, upload: Upload) -> str | None:
-        """The medium of that name in the same folder, else the only one so called."""
+    def companion(self, name: str, upload: Upload) -> str | None:
+        """The address of the medium of that name in the same folder, else of the only one so called."""
         found = self._stems.get(safe_name(name), [])
         near = [one for one in found if _folder(one) == _folder(upload)] or found
         return near[0].source.url if len(near) == 1 else None

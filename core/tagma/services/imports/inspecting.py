@@ -99,6 +99,13 @@ def _unpacked(path: Path, name: str) -> list[Upload]:
     return uploads
 
 
+class _Reader(import_sources.Reader):
+    """Each file is looked at by itself: the recording that labels are about may be the next."""
+
+    def companion(self, name: str, upload: Upload) -> str:
+        return super().companion(name, upload) or name
+
+
 def _read(site: Site, uploads: list[Upload], config: LabelingConfig, found: Found) -> None:
     """Of a beginning the last row may be cut off, so it is not counted; what is wrong at its end is the cut."""
     sources = import_sources.sort(site, uploads, config)
@@ -110,7 +117,7 @@ def _read(site: Site, uploads: list[Upload], config: LabelingConfig, found: Foun
     for upload in sources.media:
         found.media[media_kind(site, upload.source.name)] += 1
     waiting: Draft | Fault | None = None
-    for one, _upload in import_sources.Reader(site, sources, config, {}):
+    for one, _upload in _Reader(site, sources, config, {}):
         if waiting is not None:
             found.take(waiting)
         waiting = one
