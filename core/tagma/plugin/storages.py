@@ -10,6 +10,8 @@ from typing import BinaryIO, ClassVar
 
 from pydantic import BaseModel
 
+from tagma.errors import StorageError
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
@@ -20,6 +22,8 @@ class StoredObject:
     modified: datetime | None = None
     etag: str = ""
     """What the storage itself says of the content: another one means that the object changed."""
+    trouble: StorageError | None = None
+    """Why it is listed and yet can't be had: a sync tells that in its report and goes on with the next."""
 
     @property
     def version(self) -> str:
@@ -95,8 +99,6 @@ class Storage:
 
     def stat(self, key: str) -> StoredObject:
         """Size and date of one object; the default asks ``list``."""
-        from tagma.errors import StorageError
-
         for found in self.list(key):
             if found.key == key:
                 return found
@@ -104,14 +106,10 @@ class Storage:
 
     def put(self, key: str, body: BinaryIO) -> None:
         """Write one object whole, in the place of one there is; leave it out if the storage is read only."""
-        from tagma.errors import StorageError
-
         raise StorageError(f"{self.title} is read only.", storage=self.title, key=key)
 
     def delete(self, key: str) -> None:
         """Take one object away; that there is none is no fault. Leave it out if nothing can be deleted there."""
-        from tagma.errors import StorageError
-
         raise StorageError(f"Nothing can be deleted from {self.title}.", storage=self.title, key=key)
 
     def uri(self, key: str) -> str:

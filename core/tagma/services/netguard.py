@@ -66,6 +66,24 @@ def judged_address(
     return parts.hostname, found[0], port
 
 
+def judged_endpoint(url: str, settings: Settings, schemes: Sequence[str] = WEB) -> None:
+    """Judge an address that a library will talk to by itself. Such follow redirects without asking anybody; from https they
+    lead to https alone, where whatever answers must prove its name, but from http they may lead anywhere.
+
+    :raises Unreachable: it must not be talked to.
+    """
+    _, address, _ = judged_address(url, settings, schemes=schemes)
+    found = _inner(ipaddress.ip_address(address.partition("%")[0]))
+    trusted = not found.is_global or _within(found, settings.allowed_networks)
+    if url.startswith("http://") and settings.ssrf_protection and not trusted:
+        raise refused(
+            url,
+            "it is not encrypted, and whoever answers there could lead this server into its own network",
+            f'Give its https:// address; the admin can allow this one by putting "{found}" into allowed_networks.',
+            code="address",
+        )
+
+
 class Ban(NamedTuple):
     """Why an address must not be talked to, and what an admin could do about it."""
 

@@ -2,6 +2,16 @@
 
 from tagma_objects.fields import Address, Folder, Given, Secret
 from tagma_objects.storage import ObjectStorage, client_options
-from tagma_objects.trouble import Refusal
+from tagma_objects.trouble import Refusal, answered, unaddressable
 
-__all__ = ["Address", "Folder", "Given", "ObjectStorage", "Refusal", "Secret", "client_options"]
+__all__ = [
+    "Address",
+    "Folder",
+    "Given",
+    "ObjectStorage",
+    "Refusal",
+    "Secret",
+    "answered",
+    "client_options",
+    "unaddressable",
+]

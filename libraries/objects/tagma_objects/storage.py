@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
 
@@ -58,21 +59,41 @@ class ObjectStorage(Storage):
 
     def list(self, prefix: str = "", deep: bool = True) -> Iterator[StoredObject]:
         """``prefix`` may end within a name; the service itself is only asked by whole folders."""
-        import obstore
-
         folder = self.named(prefix.rpartition("/")[0]).rstrip("/") or None
         cut = len(self.own.prefix) + 1 if self.own.prefix else 0
+        for path, found in self._listed(folder, deep):
+            key = path[cut:]
+            if key.startswith(prefix):
+                yield replace(found, key=key)
+
+    def _listed(self, folder: str | None, deep: bool) -> Iterator[tuple[str, StoredObject]]:
+        """By whole paths. Where the library stops at a key that it can't write, the storage's own way goes on, if it has one."""
+        import obstore
+        from obstore.exceptions import InvalidPathError
+
+        last = ""
         with told(self):
-            chunks: Any = (
-                obstore.list(self.store, folder)
-                if deep
-                else [obstore.list_with_delimiter(self.store, folder)["objects"]]
-            )
-            for chunk in chunks:
-                for meta in chunk:
-                    key = meta["path"][cut:]
-                    if key.startswith(prefix):
-                        yield _stored(key, meta)
+            try:
+                chunks: Any = (
+                    obstore.list(self.store, folder)
+                    if deep
+                    else [obstore.list_with_delimiter(self.store, folder)["objects"]]
+                )
+                for chunk in chunks:
+                    for meta in chunk:
+                        last = meta["path"]
+                        yield last, _stored(last, meta)
+                return
+            except InvalidPathError:
+                rest = self.listed_after(folder, deep, last)
+                if rest is None:
+                    raise
+        yield from ((one.key, one) for one in rest)
+
+    def listed_after(self, folder: str | None, deep: bool, last: str) -> Iterator[StoredObject] | None:
+        """The objects of ``folder`` that come after the path ``last`` (all, if it is empty), without the library; those that it
+        can't address with :attr:`StoredObject.trouble`. None: they can't be had in another way."""
+        return None
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         import obstore
@@ -82,14 +103,14 @@ class ObjectStorage(Storage):
         )
         if end is not None and end <= start:
             return io.BytesIO()
-        with told(self, key):
+        with told(self, key, reads=True):
             found = obstore.get(self.store, self.named(key), options=wanted)
             return cast(BinaryIO, io.BufferedReader(_Parts(self, key, found.stream(_CHUNK)), _CHUNK))
 
     def read(self, key: str) -> tuple[StoredObject, BinaryIO]:
         import obstore
 
-        with told(self, key):
+        with told(self, key, reads=True):
             found = obstore.get(self.store, self.named(key))
             meta = _stored(key, found.meta)
             if meta.size <= _CHUNK:
@@ -99,7 +120,7 @@ class ObjectStorage(Storage):
     def stat(self, key: str) -> StoredObject:
         import obstore
 
-        with told(self, key):
+        with told(self, key, reads=True):
             meta = obstore.head(self.store, self.named(key))
         return _stored(key, meta)
 

@@ -26,19 +26,32 @@ class Refusal(NamedTuple):
     """The field of the form that it is about."""
     code: str | None = None
     """``object`` where others may well be had."""
+    denied: bool = False
+    """Of rights, which may differ from object to object."""
 
 
 @contextmanager
-def told(storage: ObjectStorage, key: str = "") -> Iterator[None]:
-    """:raises StorageError: instead of whatever the library raises."""
-    from obstore.exceptions import BaseError
+def told(storage: ObjectStorage, key: str = "", *, reads: bool = False) -> Iterator[None]:
+    """:param reads: an object is read, and one that may not be is that object's fault: others may well be.
+    :raises StorageError: instead of whatever the library raises.
+    """
+    from obstore.exceptions import BaseError, PermissionDeniedError
 
     try:
         yield
     except (BaseError, FileNotFoundError) as error:
-        raise _error(storage, key, _meant(storage, key, error)) from error
+        meant = _meant(storage, key, error)
+        if reads and isinstance(error, PermissionDeniedError) and not _of_the_key(storage, error):
+            meant = Refusal(f'The object "{key}" may not be read with this key.', meant.hint, code="object")
+        raise _error(storage, key, meant) from error
     except ValueError as error:  # a key that the library can't write as a path
         raise _error(storage, key, _strange(key) if key else _meant(storage, key, error)) from error
+
+
+def _of_the_key(storage: ObjectStorage, error: Exception) -> bool:
+    """Whether a refusal names a code that is about a field of the form, as the secret key is."""
+    code = _CODE.search(str(error))
+    return bool(code and code[1] in storage.refusals and not storage.refusals[code[1]].denied)
 
 
 def _meant(storage: ObjectStorage, key: str, error: Exception) -> Refusal:
@@ -64,10 +77,20 @@ def _meant(storage: ObjectStorage, key: str, error: Exception) -> Refusal:
     return Refusal(f"The storage can't be used: {reason}.", "Check its settings.")
 
 
+def answered(storage: ObjectStorage, status: int, text: str) -> StorageError:
+    """What a service means that was asked without the library."""
+    return _error(storage, "", _meant(storage, "", OSError(f"status code: {status} {text}")))
+
+
+def unaddressable(storage: ObjectStorage, key: str) -> StorageError:
+    return _error(storage, key, _strange(key))
+
+
 def _strange(key: str) -> Refusal:
     return Refusal(
         f'The key "{" ".join(key.split())}" can\'t be addressed.',
         "Rename the object so that no folder in its key is empty, . or .., and no sign is a line break.",
+        code="object",
     )
 
 

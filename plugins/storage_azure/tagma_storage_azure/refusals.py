@@ -14,6 +14,7 @@ _DENIED = Refusal(
     'This key may not do this in the container "{place}".',
     "See the account's networking rules and whether it allows access by key.",
     "account_key",
+    denied=True,
 )
 _CLOSED = Refusal(
     'The public may not read the container "{place}".', "Give the account's key.", "account_key"
@@ -38,6 +39,9 @@ REFUSALS = {
     "NoAuthenticationInformation": _CLOSED,
     "ResourceNotFound": _CLOSED,
     "401": _CLOSED,
+    "BlobArchived": Refusal(
+        "The blob lies in the archive tier.", "Have Azure rehydrate it first.", code="object"
+    ),
     "ServerBusy": _SLOW,
     "OperationTimedOut": _SLOW,
 }

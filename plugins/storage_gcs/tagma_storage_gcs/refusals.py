@@ -15,6 +15,7 @@ _DENIED = Refusal(
     'This account may not do this in the bucket "{place}".',
     "Give it the role Storage Object Viewer there, and Storage Object User to write.",
     _KEY,
+    denied=True,
 )
 _SLOW = Refusal("The storage asks for fewer requests.", "Try again in a while.")
 _UNPAID = Refusal(

@@ -13,6 +13,7 @@ _ELSEWHERE = Refusal(
 _DENIED = Refusal(
     'The key may not do this in the bucket "{place}".',
     "Give it the rights s3:ListBucket and s3:GetObject; to write there s3:PutObject and s3:DeleteObject.",
+    denied=True,
 )
 
 REFUSALS = {
@@ -38,6 +39,9 @@ REFUSALS = {
     "RequestTimeTooSkewed": Refusal(
         "The clocks of this server and of the storage differ too much.",
         "Set this server's clock by a time service.",
+    ),
+    "InvalidObjectState": Refusal(
+        "The object lies in an archive.", "Have the storage restore it first.", code="object"
     ),
     "PermanentRedirect": _ELSEWHERE,
     "AuthorizationHeaderMalformed": _ELSEWHERE,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from tagma.plugin import StoredObject
 from tagma_objects import Address, Folder, Given, ObjectStorage, Secret, client_options
+from tagma_storage_s3.listing import listed
 from tagma_storage_s3.refusals import REFUSALS
 
 if TYPE_CHECKING:
@@ -66,6 +69,9 @@ class S3(ObjectStorage):
 
     def endpoints(self) -> list[str]:
         return [self.own.s3_endpoint] if self.own.s3_endpoint else []
+
+    def listed_after(self, folder: str | None, deep: bool, last: str) -> Iterator[StoredObject]:
+        return listed(self, folder, deep, last)
 
     def cors(self, origin: str) -> str:
         rule = {

@@ -147,6 +147,18 @@ def test_a_row_that_changed_changes_its_task_unless_somebody_worked_on_it(
     assert sync(client, site, storage)["status"] == "completed", "it is said once"
 
 
+def test_a_draft_is_work_too(client: TestClient, site: Site, project: Make, folder: Path) -> None:
+    made = project(CHOICES)
+    write(folder, "a.jsonl", "one")
+    storage = connect(client, made, folder)
+    sync(client, site, storage)
+    begun = tasks(client, made)[0]["id"]
+    assert client.post(f"/api/tasks/{begun}/drafts", json={"result": []}).status_code == 201
+    write(folder, "a.jsonl", "one!")
+    assert f"worked on its task {begun}" in sync(client, site, storage)["traceback"]
+    assert texts(client, made) == ["one"]
+
+
 def test_a_task_in_the_trash_does_not_come_back_with_the_file(
     client: TestClient, site: Site, project: Make, folder: Path
 ) -> None:

@@ -60,7 +60,8 @@ class KnownTasks:
 
 def read(tx: Transaction, record_id: int, project_id: int, key: str) -> KnownTasks:
     rows = tx.rows(
-        f"SELECT l.row, t.id, t.project_id, {tx.json_text('t.data')}, t.total_annotations + t.cancelled_annotations + t.total_drafts"
+        f"SELECT l.row, t.id, t.project_id, {tx.json_text('t.data')}, t.total_annotations + t.cancelled_annotations"
+        " + (SELECT count(*) FROM draft d WHERE d.task_id = t.id)"
         " FROM storage_link l JOIN task t ON t.id = l.task_id WHERE l.record_id = :record AND l.key = :key ORDER BY l.row DESC",
         record=record_id,
         key=key,

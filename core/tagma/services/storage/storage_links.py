@@ -51,11 +51,16 @@ class Sorted(NamedTuple):
     unknown: list[StoredObject]
     """Tasks already, from a time when versions were not kept: taken to be unchanged."""
     known: int
+    troubled: list[StoredObject]
+    """They can't be had."""
 
 
 def sort(found: Sequence[StoredObject], there: Mapping[str, Link]) -> Sorted:
-    new, changed, unknown = [], [], []
+    new, changed, unknown, troubled = [], [], [], []
     for one in found:
+        if one.trouble is not None:
+            troubled.append(one)
+            continue
         link = there.get(one.key)
         if link is None:
             new.append(one)
@@ -63,7 +68,8 @@ def sort(found: Sequence[StoredObject], there: Mapping[str, Link]) -> Sorted:
             unknown.append(one)
         elif link.version != one.version:
             changed.append(one)
-    return Sorted(new, changed, unknown, len(found) - len(new) - len(changed))
+    known = len(found) - len(new) - len(changed) - len(troubled)
+    return Sorted(new, changed, unknown, known, troubled)
 
 
 def settle(tx: Transaction, record_id: int, found: Sequence[StoredObject]) -> None:

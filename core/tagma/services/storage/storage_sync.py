@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 BATCH = 1000
 EXAMPLES = 5  # names of new objects in a plan
 _AGAIN = "asked_again"  # in a record's state: somebody asked while a sync was under way
+REFUSED = 1000  # objects one after another: then it is no fault of theirs
 FAULTS = 100  # kept for the report; the rest is counted
 
 
@@ -129,6 +130,7 @@ class _Sync:
         self.meta: dict[str, Any] = dict(self.record.state.get("meta") or {})
         self.seen = self.made = self.existed = self.changed = self.fault_count = 0
         self.rounds = 1
+        self.refused = 0  # objects one after another, up to now
         self.faults: list[TagmaError] = []
 
     def _load(self, tx: Transaction) -> tuple[Record, Project]:
@@ -191,6 +193,9 @@ class _Sync:
         batch = sort(found, there)
         if self.rounds == 1:  # later ones also know what this sync itself brought in
             self.existed += batch.known + len(batch.changed)
+        for one in batch.troubled:
+            assert one.trouble is not None
+            self._fault(one.trouble)
         if batch.unknown:
             self.site.database.write(lambda tx: settle(tx, self.record_id, batch.unknown))
         return batch
@@ -206,9 +211,12 @@ class _Sync:
             try:
                 self._file(storage, found, again=again)
             except StorageError as error:
-                if error.code != "object":
+                self.refused += 1
+                if error.code != "object" or self.refused == REFUSED:
                     raise  # the storage itself
                 self._fault(error)
+            else:
+                self.refused = 0
 
     def _touch(self, tx: Transaction, found: Sequence[StoredObject]) -> None:
         """What lies at these addresses is another now; whoever looks for tasks by their date of change finds them."""

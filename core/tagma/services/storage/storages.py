@@ -67,7 +67,7 @@ def opened(site: Site, scheme: str, settings: Mapping[str, Any], side: Side = SO
     storage = made(site, scheme, settings, side)
     for address in storage.endpoints():
         try:
-            netguard.judged_address(address, site.settings, schemes=(*netguard.WEB, storage.scheme))
+            netguard.judged_endpoint(address, site.settings, schemes=(*netguard.WEB, storage.scheme))
         except Unreachable as error:
             raise StorageError(error.message, hint=error.hint, storage=storage.title) from error
     try:
