@@ -145,9 +145,10 @@ def through(page: Page) -> tuple[float, float]:
         page.locator(READY).wait_for()
         if nth == 9:
             early = heap(page)
-        film = page.query_selector(READY)
+        film = page.locator(READY).element_handle()
         page.keyboard.press("Control+Enter")
-        page.wait_for_function(NEXT, arg=film)
+        page.wait_for_function(NEXT, arg=film).dispose()
+        film.dispose()  # or what it holds is never let go
     page.locator(READY).wait_for()
     return early, heap(page)
 
@@ -194,10 +195,9 @@ def main() -> None:
             figures.add("playing with all boxes", min(frames), "frames/s", "55")
             figures.add("frames of the film left out", max(dropped), "%")
             again = [{"video": task["data"]["video"]}] * (TASKS + 2)
-            many = client.post("/api/projects/", json={"title": "Many", "label_config": CONFIG}).json()["id"]
-            sent = client.post(f"/api/projects/{many}/import", json=again)
+            sent = client.post(f"/api/projects/{project}/import", json=again)
             assert sent.status_code == 201, sent.text
-            page, _ = opened(browser, address, f"/projects/{many}/label", cookie)
+            page, _ = opened(browser, address, f"/projects/{project}/label", cookie)
             early, late = through(page)
             figures.add("heap at the tenth task", early, "MB")
             figures.add(f"growth of the heap from there to task {TASKS}", late - early, "MB", "0")
