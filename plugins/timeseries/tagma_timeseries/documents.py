@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,7 @@ def json_batches(path: Path, name: str, asking: Asking) -> tuple[list[str], bool
 
     :raises ImportFailed: it is no JSON, or no series; says row and field.
     """
-    try:
-        found = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise ImportFailed(
-            f"{name} is no JSON: {error.msg} in line {error.lineno}, column {error.colno}.",
-            hint="Export it again; it may have been cut off.",
-            file=name,
-            line=error.lineno,
-        ) from error
+    found = _parsed(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), name)
     header, table = _by_columns(found, name)
     time, places = columns.places(asking, header, name)
     values = [_numbers(table[header[at]], header[at], name) for at in places]
@@ -41,6 +34,21 @@ def json_batches(path: Path, name: str, asking: Asking) -> tuple[list[str], bool
     dates = bool(asking.format) or any(isinstance(one, str) and not cells.fits(one) for one in given[:100])
     times = _moments(given, header[time], name, asking.format) if dates else _times(given, header[time], name)
     return header, dates, [(times, values)]
+
+
+def _parsed(text: bytes, name: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if b"NaN" in text or b"Infinity" in text:  # which JSON has not, but Python writes
+            with suppress(ValueError):
+                return json.loads(text)
+        raise ImportFailed(
+            f"{name} is no JSON: {error.msg} in line {error.lineno}, column {error.colno}.",
+            hint="Export it again; it may have been cut off.",
+            file=name,
+            line=error.lineno,
+        ) from error
 
 
 def _by_columns(found: Any, name: str) -> tuple[list[str], dict[str, list[Any]]]:

@@ -42,7 +42,8 @@ def example(written: str) -> str:
 
 
 def _python(written: str) -> str:
-    """D3's directives that Python lacks, in Python's words."""
+    """D3's directives that Python lacks, in Python's words; digits may be missing in all of them anyway."""
+    written = re.sub(r"%[-_0](?=[a-zA-Z])", "%", written)
     return written.replace("%L", "%f").replace("%Z", "%z").replace("%e", "%d")
 
 

@@ -63,10 +63,22 @@ def _written_anew(file: Path, out: Path, head: bytes, name: str) -> Path | None:
     """A copy in UTF-8; None if the file is that already."""
     encoding = encoding_of(head)
     if encoding is None:
+        if head.startswith(b"PK\x03\x04"):
+            raise ImportFailed(
+                f"{name} is a spreadsheet or a zip.",
+                hint="Save the sheet as CSV, or unpack the zip.",
+                file=name,
+            )
         if b"\0" in head:
             raise ImportFailed(
                 f"{name} is no text: it holds bytes that no text has.",
                 hint="Series are read from CSV, TSV, JSON and Parquet.",
+                file=name,
+            )
+        if head.lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+            raise ImportFailed(
+                f"{name} is a web page or XML.",
+                hint="What lies at this address is no series: it may ask for a sign-in.",
                 file=name,
             )
         if _is_utf8(file):

@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -120,14 +120,19 @@ def _mapped(path: Path) -> Floats:
     return np.memmap(path, np.float64, "r") if path.stat().st_size else np.zeros(0)
 
 
+def _neighbours(times: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Each time and the next, a part of the series after the other."""
+    for at in range(0, len(times), _ROWS):
+        part = times[at : at + _ROWS + 1]
+        yield part[:-1], part[1:]
+
+
 def _ascending(times: Floats) -> bool:
-    return all((np.diff(times[max(at - 1, 0) : at + _ROWS]) >= 0).all() for at in range(0, len(times), _ROWS))
+    return all((before <= after).all() for before, after in _neighbours(times))
 
 
 def _repeated(times: Floats) -> int:
-    return sum(
-        int((np.diff(times[max(at - 1, 0) : at + _ROWS]) == 0).sum()) for at in range(0, len(times), _ROWS)
-    )
+    return sum(int((before == after).sum()) for before, after in _neighbours(times))
 
 
 def _gaps(column: Floats) -> int:

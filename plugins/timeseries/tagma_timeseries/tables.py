@@ -199,6 +199,8 @@ class Table:
         shown = f'"{text.strip()[:40]}"' if text.strip() else "nothing"
         if said == "is no number":
             hint = "Leave the cell empty where there is no value: it is shown as a gap."
+        elif self.asking.format and "%" not in self.asking.format:
+            hint = "timeFormat is written with directives, like %Y-%m-%d %H:%M:%S."
         elif self.asking.format:
             hint = "Correct timeFormat in the labeling set-up, or the file."
         else:
@@ -246,6 +248,13 @@ def _other_separator(error: ImportFailed, table: Table, first: list[str]) -> Imp
         return error
     words = {";": ";", "\t": "tab", ",": "comma", "|": "|", " ": "space"}
     likely = max(words, key=first[0].count)
+    if first[0].startswith("#"):
+        return ImportFailed(
+            f'{table.name} begins with a remark: "{first[0][:60]}".',
+            hint="Remove what stands before the names of the columns.",
+            file=table.name,
+            line=1,
+        )
     if not first[0].count(likely):
         return error
     return ImportFailed(

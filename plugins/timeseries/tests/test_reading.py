@@ -120,6 +120,7 @@ MOMENT = 1773500966535.0  # 2026-03-14T15:09:26.535Z
         (["14.03.2026 15:09:26.535"], "%d.%m.%Y %H:%M:%S.%L"),
         (["2026-03-14 15:09:26.535000"], "%Y-%m-%d %H:%M:%S.%f"),
         (["14 Mar 2026 15:09:26.535"], "%d %b %Y %H:%M:%S.%f"),
+        (["3/14/2026 15:09:26.535"], "%-m/%-d/%Y %H:%M:%S.%L"),
         (["1773500966.535"], "%s"),
         (["1773500966535"], "%Q"),
     ],
@@ -143,6 +144,17 @@ def test_gaps_are_gaps_and_infinity_is_no_value(read: Read) -> None:
     assert np.isnan([row[1] for row in found.rows]).tolist() == [True, True, True, True, False]
     [column] = found.head["columns"]
     assert column == {"name": "a", "title": "a", "min": 7, "max": 7, "gaps": 4}
+
+
+def test_nan_as_python_writes_it_in_json_is_a_gap(read: Read) -> None:
+    found = read('{"t": [0, 1, 2], "a": [NaN, 2, Infinity]}')
+    assert found.head["columns"][0] == {"name": "a", "title": "a", "min": 2, "max": 2, "gaps": 2}
+
+
+def test_times_may_be_as_large_as_numbers_get(read: Read) -> None:
+    found = read("t,a\n1e308,1\n-1e308,2\n")
+    assert [row[0] for row in found.rows] == [-1e308, 1e308]
+    assert not found.head["time"]["sorted"]
 
 
 def test_times_that_repeat_are_counted_and_disorder_is_told(read: Read) -> None:
@@ -232,6 +244,9 @@ def test_parquet_is_read_with_its_own_types(read: Read, tmp_path: Path, kind: st
             {"row": 2},
         ),
         ("[1, 2]", {}, "rates.csv is no series.", {}),
+        ("<!DOCTYPE html><p>Sign in</p>", {}, "rates.csv is a web page or XML.", {}),
+        (b"PK\x03\x04\0\0", {}, "rates.csv is a spreadsheet or a zip.", {}),
+        ("# by a logger\nt,a\n0,1\n", {}, "rates.csv begins with a remark", {"line": 1}),
         (gzip.compress(b"t,a\n0,1\n")[:-6], {}, "rates.csv is packed with gzip, but can't be unpacked", {}),
         (b"PAR1 and then nothing", {}, "rates.csv is no whole Parquet file", {}),
     ],
