@@ -6,7 +6,8 @@
     head      JSON (below); filled up with blanks to a multiple of 8
     times     rows x float64, in ascending order; left out where rows are counted
     columns   for each: rows x float64; NaN is a gap
-    levels    for each column, the narrowest blocks first: for each block least and greatest, as float64
+    moments   the narrowest blocks first: for each block the time of its first row, as float64; left out like the times
+    levels    for each column, in that order too: for each block least and greatest, as float64
 
 The head: ``rows``; ``time`` with ``from``, ``to``, ``unit`` (number, date in milliseconds since 1970, row), ``sorted`` and
 ``repeated`` (rows at the time of the one before); ``columns`` with ``name`` as the set-up has it, ``title`` as the file has it,
@@ -98,6 +99,8 @@ class Columns:
                 for at in range(0, self.rows, _ROWS):
                     rows = slice(at, at + _ROWS)
                     file.write((part[rows] if order is None else part[order[rows]]).tobytes())
+            for width in head["levels"] if times is not None else ():
+                file.write((times[::width] if order is None else times[order[::width]]).tobytes())
             for pyramid in pyramids:
                 for level in pyramid:
                     file.write(np.ascontiguousarray(level.T).tobytes())
@@ -180,6 +183,7 @@ class Series:
         self.rows: int = self.head["rows"]
         self.names: list[str] = [column["name"] for column in self.head["columns"]]
         self._timed = self.head["time"]["unit"] != "row"
+        self._counts = [-(-self.rows // width) for width in self.head["levels"]]
         self._numbers = np.memmap(path, np.float64, "r", offset=4 + length)
 
     def _column(self, number: int) -> Floats:
@@ -187,12 +191,18 @@ class Series:
         at = (number - (0 if self._timed else 1)) * self.rows
         return self._numbers[at : at + self.rows]
 
+    def _moments(self, level: int) -> Floats:
+        """Of the first row of each block; side by side, since a look at each of them among all times costs."""
+        if not self._timed:
+            return np.arange(0, self.rows, self.head["levels"][level], dtype=np.float64)
+        at = (len(self.names) + 1) * self.rows + sum(self._counts[:level])
+        return self._numbers[at : at + self._counts[level]]
+
     def _level(self, number: int, level: int) -> Floats:
         """Blocks of a column, ``(blocks, 2)``."""
-        counts = [-(-self.rows // width) for width in self.head["levels"]]
-        at = (len(self.names) + self._timed) * self.rows
-        at += 2 * (sum(counts) * (number - 1) + sum(counts[:level]))
-        return self._numbers[at : at + 2 * counts[level]].reshape(-1, 2)
+        at = (len(self.names) + self._timed) * self.rows + self._timed * sum(self._counts)
+        at += 2 * (sum(self._counts) * (number - 1) + sum(self._counts[:level]))
+        return self._numbers[at : at + 2 * self._counts[level]].reshape(-1, 2)
 
     def _times(self, places: Any) -> Floats:
         return self._column(0)[places] if self._timed else np.asarray(places, dtype=np.float64)
@@ -236,7 +246,7 @@ class Series:
         group = max(int(per / rows), 1)
         wide = rows * group
         a, b = first // wide, -(-last // wide)
-        times = self._times(np.arange(a, b) * wide)
+        times = self._moments(level)[a * group : b * group : group]
         parts = [times]
         for number in numbers:
             blocks = self._level(number, level)[a * group : b * group]
