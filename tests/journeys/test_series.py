@@ -293,3 +293,12 @@ def test_what_was_labeled_is_exported_as_it_was_saved(desk: Desk) -> None:
     assert whole["annotations"][0]["result"] == [result]
     [small] = exported(desk, project, "JSON_MIN")
     assert small["label"] == [result["value"]]
+
+
+def test_what_is_odd_about_a_file_is_said_below_it(desk: Desk) -> None:
+    body = "\n".join(f"{moment(row)},1,2,3" for row in (2, 0, 1, 1, 1))
+    project, [made] = desk.project(CONFIG, {"csv": file(f"time,speed,left,right\n{body}\n")})
+    desk.open(project, made)
+    ready(desk)
+    said = "Rows were put in order of time. 2 rows have the time of the one before."
+    expect(desk.page.locator(".series-remarks")).to_have_text(said)

@@ -5,9 +5,9 @@ import { inStep } from 'tagma/kit/sync.js';
 
 /**
  * @param {HTMLElement} box @param {import('tagma').Context} ctx
- * @param {{space: import('tagma/kit/line.js').LineSpace, chart: import('./chart.js').Chart, times: import('./times.js').Times, legend: import('./legend.js').Legend, windows: import('./windows.js').Windows}} given
+ * @param {{space: import('tagma/kit/line.js').LineSpace, chart: import('./chart.js').Chart, times: import('./times.js').Times, legend: import('./legend.js').Legend, windows: import('./windows.js').Windows, remarks: string}} given `remarks`: on the file
  */
-export function readout(box, ctx, { space, chart, times, legend, windows }) {
+export function readout(box, ctx, { space, chart, times, legend, windows, remarks }) {
   const { t, node, session } = ctx;
   const moment = h('output.num', { 'aria-label': t('Time') });
   const stretch = h('span.num.soft');
@@ -47,7 +47,7 @@ export function readout(box, ctx, { space, chart, times, legend, windows }) {
   ctx.cleanup(() => draw.cancel());
   const hotkey = String(node.get('hotkey') ?? '').trim();
   if (step) ctx.command({ name: 'series:play', group: t('Series'), title: t('Play or pause'), keys: [hotkey || 'space'], run: toggle });
-  box.append(h('div.line-bar.series-bar', null, play, moment, stretch, trouble));
+  box.append(h('div.line-bar.series-bar', null, play, moment, stretch, trouble, remarks ? h('span.series-remarks', null, remarks) : null));
   return {
     look,
     /** The person went to a moment. */

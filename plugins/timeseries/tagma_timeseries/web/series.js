@@ -1,5 +1,5 @@
 /** <TimeSeries>: columns of a table over time, in which labels mark stretches and instants. */
-import { defineTag, h, t as translate } from 'tagma';
+import { defineTag, h, t as translate, tn } from 'tagma';
 import { Derived } from 'tagma/kit/derived.js';
 import { LineSpace } from 'tagma/kit/line.js';
 import { readout } from './bar.js';
@@ -113,13 +113,21 @@ function show(host, ctx, { times, bodies, head, windows, whole, listeners }) {
     space.view.closest = CLOSEST / (chart.spacing || times.step / UNEVEN);
   });
   const legend = new Legend(space.tall, chart);
-  bar = readout(box, ctx, { space, chart, times, legend, windows });
+  bar = readout(box, ctx, { space, chart, times, legend, windows, remarks: remarksOn(head.time) });
   listeners.add(() => {
     space.drawSoon();
     bar?.look();
   });
   ctx.cleanup(() => listeners.clear());
   ctx.session.setPassage(node.name, (value) => lies(value, (at, before) => (Number.isNaN(times.read(at)) ? String(at) : times.brief(times.read(at), times.read(before)))));
+}
+
+/** What people who know the file would want to know of it. @param {import('./times.js').TimeHead} time */
+function remarksOn({ sorted = true, repeated = 0 }) {
+  return [
+    sorted ? '' : translate('Rows were put in order of time.'),
+    repeated ? tn('{n} row has the time of the one before.', '{n} rows have the time of the one before.', repeated) : '',
+  ].filter(Boolean).join(' ');
 }
 
 /** @param {any} value @param {(at: unknown, before?: unknown) => string} words of a moment; `before`: another is told before it @returns {string} */

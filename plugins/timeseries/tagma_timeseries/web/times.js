@@ -9,7 +9,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** @typedef {{from: number, to: number, unit: 'number' | 'date' | 'row'}} TimeHead  dates in milliseconds since 1970 */
+/** @typedef {{from: number, to: number, unit: 'number' | 'date' | 'row', sorted?: boolean, repeated?: number}} TimeHead  dates in milliseconds since 1970; whether rows came in order, and how many have the time of the one before */
 
 export class Times {
   /** @param {TimeHead} head @param {number} rows @param {{timeFormat?: string, display?: string, duration?: string}} [formats] in D3's words; empty for none */
