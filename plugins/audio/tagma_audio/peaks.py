@@ -58,9 +58,8 @@ class Pyramid:
 
 def _bins(block: Samples) -> _Bins:
     """``(bins, samples, channels)`` to ``(bins, channels, 2)``."""
-    channels = np.ascontiguousarray(
-        block.transpose(2, 0, 1)
-    )  # a row of neighbours is reduced many times faster
+    # A row of neighbours is reduced many times faster
+    channels = np.ascontiguousarray(block.transpose(2, 0, 1))
     least = channels.min(axis=2).T >> 8
     most = np.minimum((channels.max(axis=2).T.astype(np.int32) + 255) >> 8, 127)
     return np.stack([least.astype(np.int8), most.astype(np.int8)], axis=-1)

@@ -59,7 +59,12 @@ class Audio(ObjectTag):
         "muted": Bool(False, help="Whether it begins without sound."),
         "showLabels": Bool(True, help="Whether regions carry their label, beside their number."),
         "showScores": Bool(False, help="Whether regions carry their score."),
-        "height": Number(96, min=24, max=1000, help="Height of the waveform in pixels; what there is room for, unless given."),
+        "height": Number(
+            96,
+            min=24,
+            max=1000,
+            help="Height of the waveform in pixels; what there is room for, unless given.",
+        ),
         "waveHeight": Number(32, min=8, max=1000, help="Height of one channel, when they are split."),
         "cursorWidth": Number(2, min=1, max=10, help="Width of the playhead in pixels."),
         "cursorColor": Color("#333", help="Colour of the playhead; the page's ink unless given."),

@@ -6,12 +6,13 @@ import io
 import json
 import struct
 import wave
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, ClassVar
 
 import pytest
 from starlette.testclient import TestClient
 
+from tagma.plugin import Storage, StoredObject
 from tagma.services.site import Site
 
 pytestmark = pytest.mark.needs("audio")
@@ -183,3 +184,63 @@ def test_a_file_that_has_grown_is_read_again(
     assert ask(client, task, "peaks", file).status_code == 202
     site.jobs.drain()
     assert head(ask(client, task, "peaks", file).content)["samples"] == 3 * RATE
+
+
+class Tape(Storage):
+    """Gives its one recording from the beginning, whatever part of it is asked for."""
+
+    scheme = "tape"
+    title = "Tape"
+    sends: ClassVar[bytes] = b""
+    questions: ClassVar[list[str]] = []
+
+    def list(self, prefix: str = "", deep: bool = True) -> Iterator[StoredObject]:
+        yield StoredObject("talk.wav", len(recording(60)))
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        self.questions.append(f"{start}-{end}")
+        return io.BytesIO(self.sends)
+
+    def uri(self, key: str) -> str:
+        return f"tape://{key}"
+
+    def key_of(self, uri: str) -> str | None:
+        return uri.removeprefix("tape://") if uri.startswith("tape://") else None
+
+
+@pytest.fixture
+def taped(
+    site: Site, client: TestClient, project: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """A task whose recording lies on the tape."""
+    site.plugins.storages["tape"] = Tape
+    made = project(CONFIG, title="Sound").id
+    monkeypatch.setattr(Tape, "sends", recording(60))
+    assert client.post("/api/storages/tape", json={"project": made}).status_code == 201
+    task = client.post("/api/tasks/", json={"project": made, "data": {"audio": "tape://talk.wav"}})
+    site.hub.drain()
+    return int(task.json()["id"])
+
+
+@pytest.mark.needs("storage_local")
+def test_a_storage_that_gives_no_parts_is_read_whole_and_once(
+    site: Site, client: TestClient, taped: int
+) -> None:
+    Tape.questions.clear()
+    site.jobs.drain()
+    assert head(ask(client, taped, "peaks", "tape://talk.wav").content)["samples"] == 60 * RATE
+    window = ask(client, taped, "samples", "tape://talk.wav", start=50 * RATE, count=2)
+    assert struct.unpack("<2h", window.content) == (50 * RATE % 30000, 50 * RATE % 30000 + 1)
+    assert set(Tape.questions) == {"0-None"}
+
+
+@pytest.mark.needs("storage_local")
+def test_a_storage_that_sends_less_than_it_has_is_said(
+    site: Site, client: TestClient, taped: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tape, "sends", recording(60)[:1000])
+    job = ask(client, taped, "peaks", "tape://talk.wav").json()["job"]
+    site.jobs.drain()
+    shown = client.get(f"/api/jobs/{job}/").json()
+    assert shown["state"] == "failed"
+    assert f"Tape sent 1000 of the {len(recording(60))} bytes of talk.wav" in str(shown["error"])

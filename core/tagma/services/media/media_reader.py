@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tagma.errors import ImportFailed
 from tagma.jobs import JobContext
@@ -176,14 +176,21 @@ class OnDisk:
             self.copy.write_bytes(self.source.inline)
             return self.copy
         self.copy = derived.room(self.site).with_suffix(Path(self.source.name).suffix)
-        media = SiteMedia(self.site, self.source.project_id)
         try:
-            with media.open(self.source.uri, {"data": {}}) as stream, self.copy.open("wb") as out:
-                shutil.copyfileobj(stream, out, 1 << 20)
+            with self.copy.open("wb") as out:
+                self._fetch(out)
         except BaseException:
             self.copy.unlink(missing_ok=True)
             raise
         return self.copy
+
+    def _fetch(self, out: IO[bytes]) -> None:
+        if self.source.place is not None:
+            self.source.place.fetch(out)
+            return
+        media = SiteMedia(self.site, self.source.project_id)
+        with media.open(self.source.uri, {"data": {}}) as stream:
+            shutil.copyfileobj(stream, out, 1 << 20)
 
     def __exit__(self, *error: object) -> None:
         if self.copy is not None:

@@ -105,6 +105,22 @@ class Place:
         ):
             shutil.copyfileobj(source, out, 1 << 18)
 
+    def fetch(self, out: IO[bytes]) -> None:
+        """All of it, by one question, which storages that know no parts answer too.
+
+        :raises StorageError: it sent less than it has.
+        """
+        with storages.opened(self.site, self.scheme, self.settings) as storage:
+            meta, stream = storage.read(self.key)
+            with stream:
+                shutil.copyfileobj(stream, out, 1 << 20)
+            if out.tell() != meta.size:
+                raise StorageError(
+                    f"{storage.title} sent {out.tell()} of the {meta.size} bytes of {self.key}.",
+                    hint="Try again; if it happens again, look whether the object is still being written.",
+                    storage=storage.title,
+                )
+
 
 class Remote(io.RawIOBase):
     """An object of a storage as a file that can be sought: only what is read is fetched."""
