@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tagma.services.site import Site
 
 pytestmark = pytest.mark.needs("timeseries")
 
+DOCS = Path(__file__).parents[3] / "docs"
 CONFIG = """<View>
 <TimeSeriesLabels name="label" toName="ts"><Label value="Run"/><Label value="Rest, long"/><Label value="[odd]"/></TimeSeriesLabels>
 <TimeSeries name="ts" value="$csv" timeColumn="time" sep=","><Channel column="speed"/><Channel column="height"/></TimeSeries>
@@ -123,6 +126,15 @@ def test_four_columns_by_hand_are_enough(labeled: Callable[..., Labeled]) -> Non
     assert [(one["start"], one["end"], one["instant"]) for one in values] == [(1, 2, False), (3, 3, True)]
 
 
+def test_the_example_of_the_docs_is_read(labeled: Callable[..., Labeled]) -> None:
+    [table] = re.findall(r"```csv\n(.*?)```", (DOCS / "annotator/series.md").read_text(), re.DOTALL)
+    project = labeled(CONFIG.replace("[odd]", "Fall"))
+    assert project.send(table, "segments.csv").status_code == 201
+    [(first, [(result, _)]), (second, [(nothing, _)])] = project.results()
+    assert (first, second, nothing) == ({"csv": "s3://runs/a.csv"}, {"csv": "s3://runs/b.csv"}, [])
+    assert [one["value"]["timeserieslabels"] for one in result] == [["Run"], ["Run", "Fall"]]
+
+
 def test_what_a_model_found_is_a_prediction(labeled: Callable[..., Labeled]) -> None:
     table = "series,start,end,labels,model_version,score\na.csv,1,2,Run,v1,0.25\na.csv,1,3,Run,v2,0.5\na.csv,3,4,Run,v1,0.75\n"
     sent = labeled().send(table, "found.csv")
@@ -211,6 +223,18 @@ def test_what_has_no_place_is_reported(labeled: Callable[..., Labeled], site: Si
     assert "a stretch that covers no row" in reasons
     assert "rows have no place for choices" in reasons
     assert any('has "fast" in the column "speed"' in reason for reason in reasons)
+
+
+def test_flat_exports_say_stretches_as_they_are(labeled: Callable[..., Labeled]) -> None:
+    project = labeled()
+    task, address = project.series()
+    marked = [stretch(0.5, 2, "Run"), stretch(3, 3, "Rest, long", id="r2")]
+    project.submit(task, *marked)
+    [item] = json.loads(project.export("JSON_MIN"))
+    assert item["csv"] == address
+    assert item["label"] == [one["value"] for one in marked]
+    [row] = csv.DictReader(io.StringIO(project.export("CSV").decode()))
+    assert json.loads(row["label"]) == item["label"]
 
 
 def test_projects_without_series_are_told_so(labeled: Callable[..., Labeled]) -> None:
