@@ -218,7 +218,8 @@ export class LineSpace {
     if (!stretch) return;
     if (this.lane) {
       const [top, bottom] = this.rows.place(stretch.row);
-      this.stage.scrollTop += Math.min(top, 0) + Math.max(bottom - this.painter.height, 0);
+      const by = Math.min(top, 0) + Math.max(bottom - this.painter.height, 0);
+      if (by) this.stage.scrollTop = this.rows.scrolled + by; // to ask the stage would make the browser lay out the page at once
     }
     if (this.view.reveal(stretch.from, stretch.to)) this.drawSoon();
   }
