@@ -155,8 +155,8 @@ class Database:
         self.listeners: list[Callable[[list[Any]], None]] = []
         self.notes: list[Callable[[Transaction, list[Any]], None]] = []
         """Called in a transaction that told events, before it is committed: for what must not be lost on the way."""
-        self._here = threading.local()
-        self._kept: list[Connection] = []
+        self._here = threading.Lock()
+        self._kept: Connection | None = None
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tagma-db")
         if self.postgres:
             self.engine: Engine = sqlalchemy.create_engine(
@@ -216,27 +216,28 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.read, work)
 
     def _read_here(self, work: Callable[[Transaction], T]) -> T:
-        """In the event loop's own thread, on a connection that it keeps: each request does this, and to take one and give it
-        back costs more than such a read."""
-        connection: Connection | None = getattr(self._here, "connection", None)
+        """On a connection that is kept for this: each request does it, and to take one and give it back costs more than such a
+        read. One event loop never needs a second; another one that comes meanwhile takes the usual way."""
+        if not self._here.acquire(blocking=False):
+            return self.read(work)
         try:
-            if connection is None:
-                connection = self._here.connection = self.engine.connect()
-                self._kept.append(connection)
-            transaction = self.transaction(connection)
+            if self._kept is None:
+                self._kept = self.engine.connect()
+            transaction = self.transaction(self._kept)
             try:
                 return work(transaction)
             finally:
                 transaction.close()
-                if connection.in_transaction():
-                    connection.rollback()
+                if self._kept.in_transaction():
+                    self._kept.rollback()
         except OperationalError as error:  # the disk fails
-            if connection is not None:
-                del self._here.connection
-                self._kept.remove(connection)
-                connection.invalidate()
-                connection.close()
+            if self._kept is not None:
+                self._kept.invalidate()
+                self._kept.close()
+                self._kept = None
             raise unavailable(error, self) from error
+        finally:
+            self._here.release()
 
     async def awrite(self, work: Callable[[Transaction], T]) -> T:
         if self._writer is not None:
@@ -270,8 +271,8 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self._pool.shutdown(wait=True)
-        for connection in self._kept:
-            connection.close()
+        if self._kept is not None:
+            self._kept.close()
         self.engine.dispose()
 
 

@@ -20,6 +20,8 @@ from tagma.services.access import Actor
 from tagma.services.moving import Report, Source, Wishes, move, tasks
 from tagma.services.people import accounts, tokens
 from tagma.services.site import Site
+from tagma.services.storage import storages, targets
+from tagma.services.storage.storage_forms import TARGETS
 from tagma.testing import make_client, make_owner, make_site, serve
 
 MOODS = """<View><Text name="text" value="$text"/>
@@ -173,6 +175,35 @@ def test_uploaded_files_are_fetched_and_their_addresses_rewritten(client: TestCl
     for task in shown:
         assert task["data"]["image"].startswith(f"/data/upload/{pictures}/")
         assert client.get(task["data"]["image"]).content == PNG
+
+
+@pytest.mark.needs("storage_local")
+def test_targets_come_without_writing_anything(
+    there: There, site: Site, client: TestClient, bring: Move, tmp_path: Path
+) -> None:
+    fields = {
+        "project": there.moods,
+        "path": str(tmp_path / "out"),
+        "title": "Out",
+        "can_delete_objects": True,
+    }
+    there.site.database.write(
+        lambda tx: storages.create(there.site, tx, there.owner, TARGETS, "localfiles", fields)
+    )
+    report = bring()
+    assert any("the target Out writes nothing until" in words for words in report.to_do)
+    project = project_called(client, "Moods")["id"]
+    [target] = client.get(f"/api/storages/export?project={project}").json()
+    assert (target["type"], target["path"], target["title"]) == ("localfiles", fields["path"], "Out")
+    assert (target["can_delete_objects"], target["last_sync_job"]) == (True, None)
+    task = client.get(f"/api/tasks?project={project}").json()["tasks"][0]["id"]
+    client.post(f"/api/tasks/{task}/annotations/", json={"result": [MOOD]})
+    site.hub.drain()
+    targets.catch_up(site)
+    assert client.get(f"/api/storages/export?project={project}").json()[0]["last_sync_job"] is None
+    assert len(client.get(f"/api/storages/export?project={project}").json()) == 1
+    bring()
+    assert len(client.get(f"/api/storages/export?project={project}").json()) == 1
 
 
 def test_moving_again_brings_only_what_is_new(there: There, client: TestClient, bring: Move) -> None:

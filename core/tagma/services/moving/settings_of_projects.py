@@ -18,7 +18,7 @@ from tagma.services.moving.report import Report
 from tagma.services.moving.source import Source
 from tagma.services.project import labels
 from tagma.services.storage import storages
-from tagma.services.storage.storage_forms import SOURCES, class_of, model_of
+from tagma.services.storage.storage_forms import SOURCES, TARGETS, Side, class_of, model_of
 from tagma.services.table import views
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Surroundings:
 
     def after_tasks(self) -> None:
         """Storages need the tasks that came from them; webhooks and models should not be told of the move."""
-        for target in (False, True):
-            self._storages(target)
+        self._sources()
+        self._targets()
         for hook in self.source.maybe("/api/webhooks/", project=self.there) or []:
             if hook.get("project") == self.there:
                 self._posted("webhook", "/api/webhooks/", hook, f"webhook {hook.get('url')}")
@@ -118,34 +118,51 @@ class Surroundings:
 
     # storages ------------------------------------------------------------------------------------------------------
 
-    def _storages(self, target: bool) -> None:
-        path = "/api/storages/export" if target else "/api/storages/"
+    def _sources(self) -> None:
         imports: list[tuple[int, Mapping[str, Any]]] = []
-        for given in self.source.maybe(path, project=self.there) or []:
-            scheme = str(given.get("type"))
-            name = f"storage {given.get('title') or given.get('id')} ({scheme})"
-            if target:
-                self.report.remind(
-                    f"{self.place}: set up the target {name} anew; what it holds stays as it is."
-                )
-                continue
-            kind = f"storage.{scheme}"
-            new = self._try(kind, given, name, functools.partial(self._storage, scheme))
-            if new and (secret := self._secrets(scheme)):
-                self.report.remind(f"{self.place}: enter the credentials of the {name}: {', '.join(secret)}.")
+        for given in self.source.maybe("/api/storages/", project=self.there) or []:
+            kind, _ = self._storage(SOURCES, given)
             own = self.site.database.read(functools.partial(self.ledger.own, kind=kind, foreign=given["id"]))
             if own is not None:
                 imports.append((own, given))
         if imports:
             self._link(imports)
 
-    def _storage(self, scheme: str, tx: Transaction, given: Mapping[str, Any]) -> int:
-        fields = _filled({**given, "project": self.own})
-        return storages.create(self.site, tx, self.actor, SOURCES, scheme, fields).id or 0
+    def _targets(self) -> None:
+        """They wait until a person starts them: objects are named by the numbers of annotations, which are others here, so what
+        lies there would be written over."""
+        for given in self.source.maybe("/api/storages/export", project=self.there) or []:
+            _, new = self._storage(TARGETS, given)
+            if new:
+                name = given.get("title") or given.get("id")
+                self.report.remind(
+                    f"{self.place}: the target {name} writes nothing until you save its settings or sync it. Give it a folder of"
+                    " its own: objects are named by the numbers of annotations, which are new here."
+                )
 
-    def _secrets(self, scheme: str) -> list[str]:
+    def _storage(self, side: Side, given: Mapping[str, Any]) -> tuple[str, bool]:
+        """The ledger's kind of it, and whether it came just now."""
+        scheme = str(given.get("type"))
+        name = (
+            f"{'target' if side is TARGETS else 'storage'} {given.get('title') or given.get('id')} ({scheme})"
+        )
+        kind = f"{side.prefix}{scheme}"
+
+        def make(tx: Transaction, given: Mapping[str, Any]) -> int:
+            fields = _filled({**given, "project": self.own})
+            record = storages.create(self.site, tx, self.actor, side, scheme, fields)
+            if side is TARGETS:
+                record.state = {"stopped": True}
+            return record.id or 0
+
+        new = self._try(kind, given, name, make)
+        if new and (secret := self._secrets(side, scheme)):
+            self.report.remind(f"{self.place}: enter the credentials of the {name}: {', '.join(secret)}.")
+        return kind, new
+
+    def _secrets(self, side: Side, scheme: str) -> list[str]:
         try:
-            model = model_of(class_of(self.site, scheme, SOURCES), SOURCES)
+            model = model_of(class_of(self.site, scheme, side), side)
         except NotFound:
             return []
         return sorted(records.secret_fields(model))
