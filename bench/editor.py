@@ -15,7 +15,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-from common import Figures, percentile
+from common import Figures, heap, percentile
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tagma.services.desk import tasks
@@ -155,17 +155,6 @@ class Bench:
         self.figures.add(f"{what}: {kind}, p50", percentile(took, 0.5), "ms", reach[0])
         self.figures.add(f"{what}: {kind}, p95", percentile(took, 0.95), "ms", reach[1])
 
-    def heap(self, page: Page) -> float:
-        """MiB of living script objects."""
-        session = page.context.new_cdp_session(page)
-        for _ in range(2):
-            session.send("HeapProfiler.collectGarbage")
-        used = session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
-        session.detach()
-        return float(used)
-
-    # what is measured ---------------------------------------------------------------------------------------------
-
     def page_weight(self) -> None:
         address, [task] = self.project(BOXES, {"data": {"image": picture(800, 600)}})
         address += f"?task={task}"
@@ -203,7 +192,7 @@ class Bench:
             self.gestures(page, what, "each", "select", ("", "33"))
             self.gestures(page, what, "frames", "zoom", ("33", "50"))
             self.gestures(page, what, "frames", "pan", ("33", "50"))
-            self.figures.add(f"{what}: heap", self.heap(page), "MiB", "25" if count == 10000 else "")
+            self.figures.add(f"{what}: heap", heap(page), "MiB", "25" if count == 10000 else "")
             page.close()
         context.close()
 
@@ -237,14 +226,14 @@ class Bench:
                 raise SystemExit(answer.text())
         page, _ = self.open(context, address, regions=False)
         took = [page.evaluate("bench.submit()") for _ in range(min(10, count))]
-        before = self.heap(page)
+        before = heap(page)
         took += [page.evaluate("bench.submit()") for _ in range(count - len(took))]
         self.figures.add(f"Submit to next task ready, {count} tasks, p50", percentile(took, 0.5), "ms", "80")
         self.figures.add(
             f"Submit to next task ready, {count} tasks, p95", percentile(took, 0.95), "ms", "200"
         )
         self.figures.add(f"Heap after 10 tasks; growth until {count}", before, "MiB")
-        self.figures.add(f"Growth of the heap from task 10 to {count}", self.heap(page) - before, "MiB", "0")
+        self.figures.add(f"Growth of the heap from task 10 to {count}", heap(page) - before, "MiB", "0")
         context.close()
 
 

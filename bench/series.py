@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import Figures, percentile
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from common import Figures, heap, percentile
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tagma.services.people import sessions
 from tagma.testing import make_client, make_owner, make_site, serve
@@ -52,16 +52,6 @@ def write(file: Path, rows: int) -> None:
             wave = np.sin(at / 5000) * 5 + chance.normal(size=len(at))
             peaks = np.where(chance.random(len(at)) < 1e-4, 90.0, 0) + chance.normal(size=len(at))
             np.savetxt(out, np.column_stack([at / 10, walk, wave, peaks]), "%.1f,%.4f,%.4f,%.4f")
-
-
-def heap(page: Page) -> float:
-    """MiB of living script objects."""
-    wire = page.context.new_cdp_session(page)
-    for _ in range(2):
-        wire.send("HeapProfiler.collectGarbage")
-    used = wire.send("Runtime.getHeapUsage")["usedSize"] / 2**20
-    wire.detach()
-    return float(used)
 
 
 class Bench:

@@ -217,3 +217,54 @@ def test_each_channel_has_regions_of_its_own_by_pointer_and_by_keys(desk: Desk) 
     expect(rows(desk)).to_have_count(3)
     desk.submit()
     assert [one["value"]["channel"] for one in desk.results(made)] == [0, 1, 0]
+
+
+def test_two_recordings_in_step_have_one_time_and_one_speed(desk: Desk) -> None:
+    sound = f"data:audio/wav;base64,{b64encode(recording(SECONDS)).decode()}"
+    project, [made] = desk.project(
+        """<View><Audio name="near" value="$near" sync="far" height="60"/>
+        <Audio name="far" value="$far" height="60" muted="true"/>
+        <Labels name="who" toName="near"><Label value="Host"/></Labels></View>""",
+        {"near": sound, "far": sound},
+    )
+    desk.open(project, made)
+    for name in ("near", "far"):
+        expect(desk.page.locator(f"[data-name={name}][data-ready]")).to_be_visible()
+    near, far = (desk.page.locator(f"[data-name={name}] .line-bar") for name in ("near", "far"))
+    box = desk.page.locator("[data-name=near] .line-stage").bounding_box()
+    assert box
+    desk.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
+    expect(far.locator("output")).to_contain_text("00:10.0 /")
+    far.get_by_label("Speed").select_option("1.5")
+    expect(near.get_by_label("Speed")).to_have_value("1.5")
+    near.get_by_role("button", name="Play", exact=True).click()
+    expect(far.get_by_role("button", name="Pause")).to_be_visible()
+    expect(far.locator("output")).to_contain_text("00:11")
+    far.get_by_role("button", name="Pause").click()
+    expect(near.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_a_selected_stretch_repeats_until_it_is_told_not_to(desk: Desk, task: int) -> None:
+    desk.page.keyboard.press("1")
+    drag(desk, stage(desk), (0.25, 0.5), (0.27, 0.5))
+    expect(rows(desk)).to_have_count(1)
+    repeat = desk.page.get_by_role("button", name="Repeat the selected region")
+    expect(repeat).to_have_attribute("aria-pressed", "false")
+    desk.page.keyboard.press("Shift+p")
+    expect(repeat).to_have_attribute("aria-pressed", "true")
+    desk.page.evaluate(
+        """() => new Promise((done) => {
+            const told = document.querySelector('.line-bar output');
+            const seen = [];
+            const look = () => {
+              seen.push(told.textContent.split(' ')[0]);
+              const last = seen.lastIndexOf('00:05.4');
+              if (last >= 0 && seen.lastIndexOf('00:05.0') > last) done();
+              else requestAnimationFrame(look);
+            };
+            look();
+        })"""
+    )
+    repeat.click()
+    expect(desk.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert shown(desk) == pytest.approx(5.4, abs=0.11)
