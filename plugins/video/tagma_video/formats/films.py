@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import heapq
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -133,6 +137,16 @@ def film_of(task: Task, uri: str, media: MediaSource, report: Report) -> Film | 
     except FFmpegError as error:
         report.leave_out(f"a film can't be read: {error.strerror or error}", f"task {task.get('id')}")
     return None
+
+
+@contextmanager
+def on_disk(uri: str, task: Task, media: MediaSource) -> Iterator[Path]:
+    """A copy of the film under its own name, since it is read twice: for its index, then for its frames."""
+    with tempfile.TemporaryDirectory(prefix="tagma-") as folder:
+        file = Path(folder) / stem(uri, task)
+        with media.open(uri, task) as stream, file.open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+        yield file
 
 
 def stem(uri: str, task: Task) -> str:

@@ -13,11 +13,12 @@ from typing import IO, Any
 import orjson
 from pydantic import BaseModel, Field
 
-from tagma.errors import StorageError
+from tagma.errors import ImportFailed, StorageError
 from tagma.plugin import Annotation, Exporter, LabelingConfig, Task
-from tagma_video import tracks
+from tagma_video import index, tracks
 from tagma_video.formats import films
 from tagma_video.formats.films import Classes, Filming, Track
+from tagma_video.numbering import numbered
 
 Boxes = list[tuple[int, Track, tracks.Box]]
 """Number of the track in its film, track, box."""
@@ -87,33 +88,33 @@ class FramesExporter(Exporter):
             if (number - 1) % getattr(self.settings, "every", 1) == 0
         )
         following = next(wanted, None)
-        last = 0
-        for last, picture in self._pictures(uri, task):
-            while following is not None and following[0] < last:
-                following = next(wanted, None)
-            if following is None:
-                return
-            if following[0] == last:
-                yield last, picture.to_image(), following[1]
-        if last and following is not None and following[0] > last:
-            self.report.leave_out("frames that the film does not have", f"annotation {annotation.get('id')}")
-
-    def _pictures(self, uri: str, task: Task) -> Iterator[tuple[int, _Picture]]:
-        import av
-        from av.error import FFmpegError
-
-        place = f"task {task.get('id')}"
+        if following is None:
+            return
+        place = f"annotation {annotation.get('id')}"
         try:
-            with self.media.open(uri, task) as stream, av.open(stream) as container:
-                if not container.streams.video:
-                    self.report.leave_out("the film has no picture", place)
+            for number, picture in self._pictures(uri, task, following[0]):
+                while following is not None and following[0] < number:
+                    self.report.leave_out("frames that can't be decoded", place)
+                    following = next(wanted, None)
+                if following is None:
                     return
-                for number, frame in enumerate(container.decode(video=0), 1):
-                    yield number, _Picture(frame)
+                if following[0] == number:
+                    yield number, picture.to_image(), following[1]
+                    following = next(wanted, None)
         except StorageError as error:
-            self.report.leave_out(f"a film could not be fetched: {error.message}", place)
-        except FFmpegError as error:
-            self.report.leave_out(f"a film can't be read to its end: {error.strerror or error}", place)
+            self.report.leave_out(f"a film could not be fetched: {error.message}", f"task {task.get('id')}")
+        except ImportFailed as error:
+            self.report.leave_out(f"a film can't be read: {error.message}", f"task {task.get('id')}")
+        else:
+            if following is not None:
+                self.report.leave_out("frames that the film does not have", place)
+
+    def _pictures(self, uri: str, task: Task, first: int) -> Iterator[tuple[int, _Picture]]:
+        """Frames with their numbers, from ``first`` on."""
+        with films.on_disk(uri, task, self.media) as file:
+            film = index.read(file, lambda _part: None)
+            for number, frame in numbered(file, film, first):
+                yield number, _Picture(frame)
 
 
 class _Picture:
@@ -136,7 +137,8 @@ class CocoFramesExporter(FramesExporter):
     order = 42
 
     def begin(self, files: contextlib.ExitStack) -> None:
-        self._images, self._boxes = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+        self._images = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
+        self._boxes = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         self._image_id = self._box_id = 0
         self._tracks: dict[tuple[str, int], int] = {}
 
