@@ -19,6 +19,8 @@ class Video(DataType):
     degrees clockwise it is turned to be seen.
 
     ``film`` is a copy that browsers play: see :mod:`tagma_video.film_copy`. Pages ask for it where the film itself can't be played.
+
+    ``thumbs`` is a sheet of small pictures: see :func:`tagma_video.thumbs.write`.
     """
 
     name = "video"
@@ -38,7 +40,11 @@ class Video(DataType):
         ".3gp",
     )
     media_types = {".mkv": "video/x-matroska", ".m4v": "video/mp4", ".ts": "video/mp2t", ".ogv": "video/ogg"}
-    derivations = {"index": "application/octet-stream", "film": "video/mp4"}
+    derivations = {
+        "index": "application/octet-stream",
+        "film": "video/mp4",
+        "thumbs": "application/octet-stream",
+    }
 
     def probe(self, file: Path) -> dict[str, Any]:
         """Size as it is seen, seconds and frames a second as the head says, codec."""
@@ -49,10 +55,12 @@ class Video(DataType):
     def derive(
         self, file: Path, kind: str, params: Mapping[str, str], out: Path, tell: Callable[[float], None]
     ) -> None:
-        """``index``, ``film``: see the class."""
-        from tagma_video import film_copy, index
+        """``index``, ``film``, ``thumbs``: see the class."""
+        from tagma_video import film_copy, index, thumbs
 
         if kind == "film":
             film_copy.write(file, out, tell)
-            return
-        out.write_bytes(index.packed(index.read(file, tell)))
+        elif kind == "thumbs":
+            thumbs.write(file, out, tell)
+        else:
+            out.write_bytes(index.packed(index.read(file, tell)))
