@@ -9,6 +9,7 @@ import { Frames } from './frames.js';
 import { filmCommands } from './keys.js';
 import { passage, timeline } from './timeline.js';
 import { shape as stretch } from './timeline-labels.js';
+import { Thumbs } from './thumbs.js';
 import { Tracks } from './tracks.js';
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx */
@@ -33,7 +34,7 @@ function mount(host, ctx) {
     .then((film) => {
       if (gone) return;
       host.replaceChildren();
-      show(host, ctx, film, derived.file);
+      show(host, ctx, film, derived);
       host.dataset.ready = '';
     })
     .catch((error) => !gone && say(t('The film can’t be shown.'), [error.message, error.hint].filter(Boolean).join(' ')));
@@ -85,8 +86,8 @@ async function copied(film, derived, waiting) {
   film.doubts.push(translate('This browser can’t play {codec}: what you see is a copy in H.264, frame for frame.', { codec }));
 }
 
-/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film @param {string} file as the server knows it */
-function show(host, ctx, film, file) {
+/** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film @param {Derived} derived */
+function show(host, ctx, film, derived) {
   const { session, node, t } = ctx;
   const { frames, video } = film;
   const size = { width: video.videoWidth || frames.size.width, height: video.videoHeight || frames.size.height };
@@ -97,12 +98,14 @@ function show(host, ctx, film, file) {
   const below = h('div.line-box.film-box', { vars: { '--line-height': `${node.number('timelineHeight', 64)}px` } });
   host.append(frame, film.doubts.length ? h('p.film-said', { role: 'note' }, film.doubts.join(' ')) : '', below);
   const tracks = new Tracks(ctx, film);
-  const follow = new Follow(ctx, film, tracks, file);
+  const follow = new Follow(ctx, film, tracks, derived.file);
   filmCommands(ctx, film, tracks, follow, () => line);
   const plane = new Plane(frame, ctx, { picture: video, size, moment: tracks.moment, turnKeys: ['alt+up', 'alt+down'] });
   const view = session.views.get(node.name);
   const marks = session.scope.controls.some((control) => control.toName.includes(node.name) && session.definition(control)?.shape === stretch);
-  const line = timeline(below, ctx, film, { shape: marks ? stretch.name : null });
+  const thumbs = new Thumbs(frames);
+  const line = timeline(below, ctx, film, { shape: marks ? stretch.name : null, thumbs });
+  if (frames.exact) pictured(thumbs, derived, ctx).then((there) => there && line.refresh(), () => {}); // a timeline without pictures is one still
   const zoom = node.number('defaultZoom', 1);
   if (zoom > 1) line.zoom(zoom, 0);
   below.prepend(filmBar(ctx, film, tracks, follow, line));
@@ -127,6 +130,19 @@ function show(host, ctx, film, file) {
   host.dataset.frame = String(shown);
   film.go(1);
   film.join(ctx);
+}
+
+/** Whether the small pictures are there; the film is shown without waiting for them. @param {Thumbs} thumbs @param {Derived} derived @param {import('tagma').Context} ctx */
+async function pictured(thumbs, derived, ctx) {
+  let left = false;
+  ctx.cleanup(() => {
+    left = true;
+    thumbs.close();
+  });
+  const bytes = await derived.bytes('thumbs');
+  if (!left) await thumbs.read(bytes);
+  if (left) thumbs.close();
+  return !left;
 }
 
 export default defineTag({ api: 1, tag: 'Video', kind: 'object', fills: true, style: new URL('./video.css', import.meta.url), passage, mount });
