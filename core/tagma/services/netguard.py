@@ -66,13 +66,15 @@ def judged_address(
     return parts.hostname, found[0], port
 
 
-def judged_endpoint(url: str, settings: Settings, schemes: Sequence[str] = WEB) -> None:
+def judged_endpoint(
+    url: str, settings: Settings, look_up: Resolve = resolve, schemes: Sequence[str] = WEB
+) -> None:
     """Judge an address that a library will talk to by itself. Such follow redirects without asking anybody; from https they
     lead to https alone, where whatever answers must prove its name, but from http they may lead anywhere.
 
     :raises Unreachable: it must not be talked to.
     """
-    _, address, _ = judged_address(url, settings, schemes=schemes)
+    _, address, _ = judged_address(url, settings, look_up, schemes)
     found = _inner(ipaddress.ip_address(address.partition("%")[0]))
     trusted = not found.is_global or _within(found, settings.allowed_networks)
     if url.startswith("http://") and settings.ssrf_protection and not trusted:

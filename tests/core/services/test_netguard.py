@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +95,54 @@ def test_what_is_no_web_address_is_refused_in_words(url: str, tmp_path: Path) ->
 def test_a_network_that_is_none_is_named_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="'minio' is no network; write one as"):
         make_settings(tmp_path, allowed_networks=["minio"])
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["http://127.0.0.2:{port}/secret", "http://[::1]:{port}/secret", "http://169.254.169.254/latest"],
+)
+def test_an_import_that_is_led_into_the_own_network_stops_there(inside: str, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Leads(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", inside.format(port=self.server.server_address[1]))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Leads)
+    working = threading.Thread(target=server.serve_forever, args=(0.05,))
+    working.start()
+    settings = make_settings(tmp_path, **OPEN, allowed_networks=["127.0.0.1"], ssrf_protection=True)
+    got: list[bytes] = []
+    try:
+        with pytest.raises(Unreachable, match="inside a private network"):
+            netguard.fetch(f"http://127.0.0.1:{server.server_port}/file", settings, got.append)
+    finally:
+        server.shutdown()
+        working.join()
+        server.server_close()
+    assert (asked, got) == (["/file"], [])
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "more", "fits"),
+    [
+        ("https://objects.example.com", "93.184.216.34", {}, True),
+        ("http://objects.example.com", "93.184.216.34", {}, False),
+        ("http://objects.example.com", "93.184.216.34", {"allowed_networks": ["93.184.216.34"]}, True),
+        ("http://objects.example.com", "10.1.2.3", {"allowed_networks": ["10.0.0.0/8"]}, True),
+        ("http://objects.example.com", "93.184.216.34", {"ssrf_protection": False}, True),
+    ],
+)
+def test_whom_a_library_follows_has_to_prove_its_name(
+    url: str, address: str, more: dict[str, Any], fits: bool, tmp_path: Path
+) -> None:
+    settings = make_settings(tmp_path, **{**OPEN, "ssrf_protection": True, **more})
+    with nullcontext() if fits else pytest.raises(Unreachable, match="not encrypted"):
+        netguard.judged_endpoint(url, settings, look_up=found(address))
