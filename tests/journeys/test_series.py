@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import re
+import zipfile
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from journeys.desk import Desk, drag, rows
@@ -273,26 +275,53 @@ def test_two_series_in_one_task_keep_their_regions_apart_and_go_in_step(desk: De
     assert result["value"]["start"] == pytest.approx(100, abs=1)
 
 
-def exported(desk: Desk, project: int, name: str) -> Any:
-    answer = desk.context.request.get(
-        f"{desk.address}/api/projects/{project}/export?exportType={name}&download_all_tasks=false"
-    )
+def exported(desk: Desk, project: int, name: str) -> bytes:
+    answer = desk.context.request.get(f"{desk.address}/api/projects/{project}/export?exportType={name}")
     assert answer.ok, answer.text()
-    return json.loads(answer.text())
+    body = answer.body()
+    if body[:2] != b"PK":
+        return body
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        [inner] = [one for one in archive.namelist() if not one.endswith("/")]
+        return archive.read(inner)
 
 
-def test_what_was_labeled_is_exported_as_it_was_saved(desk: Desk) -> None:
+@pytest.mark.needs("formats")
+def test_what_was_labeled_goes_out_in_every_format_and_comes_in_again(desk: Desk) -> None:
     project, [made] = desk.project(CONFIG, {"csv": series()})
     desk.open(project, made)
     ready(desk)
     desk.page.keyboard.press("1")
     drag(desk, stage(desk), (0.25, 0.5), (0.5, 0.5))
+    box = stage(desk).bounding_box()
+    assert box
+    desk.page.mouse.dblclick(box["x"] + box["width"] * 0.8, box["y"] + 60)
+    expect(rows(desk)).to_have_count(2)
     desk.submit()
-    [result] = desk.results(made)
-    [whole] = exported(desk, project, "JSON")
-    assert whole["annotations"][0]["result"] == [result]
-    [small] = exported(desk, project, "JSON_MIN")
-    assert small["label"] == [result["value"]]
+    saved = desk.results(made)
+    [whole] = json.loads(exported(desk, project, "JSON"))
+    assert whole["annotations"][0]["result"] == saved
+    [small] = json.loads(exported(desk, project, "JSON_MIN"))
+    assert small["label"] == [result["value"] for result in saved]
+    table = exported(desk, project, "TIMESERIES_CSV").decode("utf-8-sig")
+    segments = list(csv.DictReader(io.StringIO(table)))
+    assert [one["start"] for one in segments] == [result["value"]["start"] for result in saved]
+    labeled = exported(desk, project, "TIMESERIES_LABELED_CSV").decode("utf-8-sig")
+    column = list(csv.reader(io.StringIO(labeled)))
+    assert len(column) == ROWS + 1
+    marked = sum("Run" in cell for row in column[1:] for cell in row)
+    first, last = (row_of(saved[0]["value"][end]) for end in ("start", "end"))
+    assert marked == last - first + 1 + 1, "every row of the stretch, and the one of the instant"
+    other, [] = desk.project(CONFIG)
+    answer = desk.context.request.post(
+        f"{desk.address}/api/projects/{other}/import",
+        multipart={"file": {"name": "segments.csv", "mimeType": "text/csv", "buffer": table.encode()}},
+        headers={"Origin": desk.address},
+    )
+    assert answer.ok, answer.text()
+    [again] = desk.get(f"/api/tasks/?project={other}&fields=all")["tasks"]
+    [annotation] = again["annotations"]
+    assert [one["value"] for one in annotation["result"]] == [one["value"] for one in saved]
 
 
 def test_what_is_odd_about_a_file_is_said_below_it(desk: Desk) -> None:
