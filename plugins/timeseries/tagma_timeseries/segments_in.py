@@ -17,9 +17,11 @@ import orjson
 from tagma.errors import ImportFailed
 from tagma.plugin import Draft, Fault, Importer, SourceFile
 from tagma_timeseries.markings import refuses
+from tagma_timeseries.plain import encoding_of
 from tagma_timeseries.stretches import Stretches
 
-_NEEDED = ("series", "start", "end", "labels")
+_NEEDED = {"series", "start", "end"}
+_LABELS = {"labels", "label"}
 _FIRST = re.compile(rb"^[\xef\xbb\xbf\s]*\[\s*(\{[^{}]*\})")
 
 
@@ -36,7 +38,7 @@ class SegmentsImporter(Importer):
     @classmethod
     def sniff(cls, name: str, head: bytes) -> float:
         first = _FIRST.match(head) if name.lower().endswith(cls.suffixes) else None
-        return 0.95 if first and all(f'"{one}"'.encode() in first[1] for one in _NEEDED) else 0.0
+        return _sure(set(re.findall(r'"(\w+)"\s*:', first[1].decode("latin-1")))) if first else 0.0
 
     def read(self, files: Sequence[SourceFile]) -> Iterator[Draft | Fault]:
         why = refuses(self.config)
@@ -46,8 +48,15 @@ class SegmentsImporter(Importer):
             )
         for file in files:
             with tempfile.TemporaryDirectory() as folder, closing(_ByTask(Path(folder))) as kept:
+                number = 0
                 for number, row in self._rows(file):
                     kept.add(number, row)
+                if not number:
+                    raise ImportFailed(
+                        f"{file.name} holds no segments.",
+                        hint="Leave it out, or export it again.",
+                        file=file.name,
+                    )
                 yield from self._tasks(kept, file)
 
     def _rows(self, file: SourceFile) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -81,6 +90,7 @@ class SegmentsImporter(Importer):
             data: dict[str, Any] = {}
             entries: dict[str, dict[str, dict[str, Any]]] = {"annotations": {}, "predictions": {}}
             faults = []
+            seen: set[tuple[int, str, str]] = set()
             for number, row in rows:
                 try:
                     result = segments.result(number, row, data)
@@ -88,7 +98,13 @@ class SegmentsImporter(Importer):
                     faults.append(Fault(error))
                     continue
                 entry = _entry(row, entries)
-                entry["result"] += [result] if result else []
+                if result is None:
+                    continue
+                place = (id(entry), result["from_name"], result["id"])
+                if place in seen:
+                    faults.append(Fault(segments.repeated(number, result["id"])))
+                seen.add(place)
+                entry["result"].append(result)
             yield from faults
             if not faults:
                 made: Any = {"data": data, **{kind: list(found.values()) for kind, found in entries.items()}}
@@ -117,13 +133,15 @@ class SegmentsCsvImporter(SegmentsImporter):
     def sniff(cls, name: str, head: bytes) -> float:
         if not name.lower().endswith(cls.suffixes):
             return 0.0
-        first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("latin-1")
+        first = head.decode(encoding_of(head) or "latin-1", "replace").partition("\n")[0]
         names = {cell.strip(' "\r') for cell in re.split("[,;]", first)}
-        return 0.95 if names.issuperset(_NEEDED) else 0.0
+        return _sure(names)
 
     def _rows(self, file: SourceFile) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
-            with file.path.open(encoding="utf-8-sig", newline="") as text:
+            with file.path.open("rb") as stream:
+                encoding = encoding_of(stream.read(4)) or "utf-8"
+            with file.path.open(encoding=encoding, newline="") as text:
                 first = text.readline()
                 text.seek(0)
                 table = csv.reader(text, delimiter=";" if first.count(";") > first.count(",") else ",")
@@ -144,6 +162,10 @@ class SegmentsCsvImporter(SegmentsImporter):
                 hint="Save it again, as UTF-8.",
                 file=file.name,
             ) from error
+
+
+def _sure(names: set[str]) -> float:
+    return 0.95 if names >= _NEEDED and names & _LABELS else 0.0
 
 
 class _ByTask:

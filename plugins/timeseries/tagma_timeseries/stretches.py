@@ -26,7 +26,7 @@ class Stretches:
 
         :raises ImportFailed: the row says something that can't be.
         """
-        labels = self._names(number, row.get("labels"))
+        labels = self._names(number, row.get("labels", row.get("label")))
         marking = self._marking(number, row, labels)
         address = row.get("series")
         if not isinstance(address, str) or not address.strip():
@@ -52,7 +52,7 @@ class Stretches:
             )
         end = start if end is None else end
         instant = self._instant(number, row, start == end)
-        self._in_order(number, start, end, instant)
+        self._in_order(number, start, end, instant, marking.series.raw("timeFormat") or "")
         value = {"start": start, "end": end, "instant": instant, marking.key: labels}
         found = {
             "id": str(row.get("region") or f"row{number}"),
@@ -122,16 +122,38 @@ class Stretches:
             return word in _YES or (word == "" and default)
         raise self._fault(number, f'has "{word}" in instant', "Write true or false.", "instant")
 
-    def _in_order(self, number: int, start: float | str, end: float | str, instant: bool) -> None:
+    def _in_order(
+        self, number: int, start: float | str, end: float | str, instant: bool, written: str
+    ) -> None:
         if isinstance(start, str) != isinstance(end, str):
             hint = "Write both as numbers, or both as dates."
             raise self._fault(number, f"has the start {start!r} and the end {end!r}", hint, "end")
-        if not isinstance(start, str) and not isinstance(end, str) and end < start:
-            hint = "Swap start and end."
-            raise self._fault(number, f"ends at {end:g}, before its start {start:g}", hint, "end")
+        times = [self._moment(number, one, name, written) for name, one in (("start", start), ("end", end))]
+        if times[1] < times[0]:
+            raise self._fault(
+                number, f"ends at {end}, before its start {start}", "Swap start and end.", "end"
+            )
         if instant and start != end:
             hint = "Write false in instant, or the same start and end."
             raise self._fault(number, f"is an instant, but lasts from {start} to {end}", hint, "instant")
+
+    def _moment(self, number: int, given: float | str, name: str, written: str) -> float:
+        if not isinstance(given, str):
+            return given
+        from tagma_timeseries import moments
+
+        try:
+            return float(moments.read([given], written)[0])
+        except moments.NoMoment as error:
+            like = moments.example(written or "%Y-%m-%dT%H:%M:%S")
+            hint = f"Write a number, or a time like {like}."
+            raise self._fault(number, f"has the {name} {given!r}, which is no time", hint, name) from error
+
+    def repeated(self, number: int, region: str) -> ImportFailed:
+        said = f'names the region "{region}", which stands in an earlier row of its annotation'
+        return self._fault(
+            number, said, "Give each a name of its own, or leave the column region out.", "region"
+        )
 
     def _fault(self, number: int, said: str, hint: str, field: str) -> ImportFailed:
         return ImportFailed(

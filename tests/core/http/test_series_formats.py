@@ -152,6 +152,8 @@ def test_what_a_model_found_is_a_prediction(labeled: Callable[..., Labeled]) -> 
         ("a.csv,5,2,Run", "Row 2 of bad.csv ends at 2, before its start 5."),
         ("a.csv,,2,Run", "Row 2 of bad.csv has no start."),
         ("a.csv,1,soon,Run", "Row 2 of bad.csv has the start 1 and the end 'soon'."),
+        ("a.csv,2026-03-15,2026-03-14,Run", "ends at 2026-03-14, before its start 2026-03-15."),
+        ("a.csv,soon,later,Run", "Row 2 of bad.csv has the start 'soon', which is no time."),
         ('a.csv,1,2,"[Run"', "Row 2 of bad.csv has labels that are no list: [Run."),
         ("a.csv,1,2", "Row 2 of bad.csv has 3 cells, but the header names 4."),
     ],
@@ -160,6 +162,25 @@ def test_a_segment_that_can_not_be_is_told_by_its_row(
     labeled: Callable[..., Labeled], row: str, said: str
 ) -> None:
     sent = labeled().send(f"series,start,end,labels\na.csv,0,1,Run\n{row}\n", "bad.csv")
+    assert sent.status_code == 400
+    assert said in sent.text.replace('\\"', '"')
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("series,start,end,labels\n", "bad.csv holds no segments."),
+        (
+            "series,start,end,labels,region\na.csv,0,1,Run,r\na.csv,2,3,Run,r\n",
+            'Row 2 of bad.csv names the region "r", which stands in an earlier row of its annotation.',
+        ),
+        ("series,start,end,labels,control\na.csv,0,1,Run,lable\n", 'Did you mean "label"?'),
+    ],
+)
+def test_a_file_of_segments_that_can_not_be_is_told(
+    labeled: Callable[..., Labeled], body: str, said: str
+) -> None:
+    sent = labeled().send(body, "bad.csv")
     assert sent.status_code == 400
     assert said in sent.text.replace('\\"', '"')
 
