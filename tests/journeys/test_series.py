@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import wave
 import zipfile
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -331,3 +332,32 @@ def test_what_is_odd_about_a_file_is_said_below_it(desk: Desk) -> None:
     ready(desk)
     said = "Rows were put in order of time. 2 rows have the time of the one before."
     expect(desk.page.locator(".series-remarks")).to_have_text(said)
+
+
+@pytest.mark.needs("audio")
+def test_a_series_goes_in_step_with_a_recording(desk: Desk) -> None:
+    config = f"""<View>{LABELS}<Audio name="sound" value="$sound" sync="ts"/>
+      <TimeSeries name="ts" value="$csv" timeColumn="t" sync="sound" overviewWidth="100%"><Channel column="v" height="60"/></TimeSeries></View>"""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(2 * 8000 * 20))
+    recording = f"data:audio/wav;base64,{b64encode(out.getvalue()).decode()}"
+    table = file("t,v\n" + "\n".join(f"{5 + row / 10},{row % 9}" for row in range(201)))
+    project, [made] = desk.project(config, {"sound": recording, "csv": table})
+    desk.open(project, made)
+    ready(desk)
+    expect(desk.page.locator("[data-name=sound][data-ready]")).to_be_visible()
+    line = desk.page.locator("[data-name=ts] .line-stage").bounding_box()
+    assert line
+    desk.page.mouse.click(line["x"] + line["width"] / 2, line["y"] + 40)
+    expect(desk.page.locator("[data-name=sound] .line-bar output")).to_contain_text("00:10.0 /")
+    wave_box = desk.page.locator("[data-name=sound] .line-stage").bounding_box()
+    assert wave_box
+    desk.page.mouse.click(wave_box["x"] + wave_box["width"] / 4, wave_box["y"] + 20)
+    expect(desk.page.locator(".series-bar output")).to_have_text("10.0")
+    desk.page.locator("[data-name=ts]").get_by_role("button", name="Play").click()
+    expect(desk.page.locator("[data-name=sound]").get_by_role("button", name="Pause")).to_be_visible()
+    expect(desk.page.locator(".series-bar output")).not_to_have_text("10.0")
