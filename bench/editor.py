@@ -129,7 +129,7 @@ class Bench:
 
         def work(tx: Any) -> tuple[str, list[int]]:
             made = projects.create(self.site, tx, self.owner, {"title": "Bench", "label_config": config})
-            ids = [tasks.create(self.site, tx, self.owner, {"project": made.id, **row}) for row in rows]
+            ids = [tasks.create(self.site, tx, self.owner, {"project": made.id, **row}).id for row in rows]
             return f"{self.address}/projects/{made.id}/label", ids
 
         return self.site.database.write(work)

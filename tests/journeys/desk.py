@@ -73,7 +73,7 @@ class Desk:
                 self.site, tx, self.owner, {"title": "A project", "label_config": config, **fields}
             )
             whole = [row if "data" in row else {"data": row} for row in rows]
-            ids = [tasks.create(self.site, tx, self.owner, {"project": made.id, **row}) for row in whole]
+            ids = [tasks.create(self.site, tx, self.owner, {"project": made.id, **row}).id for row in whole]
             return made.id, ids
 
         return self.site.database.write(make)

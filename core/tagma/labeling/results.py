@@ -69,8 +69,7 @@ class _Rule:
         self.labels = None if config.is_dynamic(node.name) else config.labels(node.name)
         self.upgrades = _overrides(tag, "upgrade")
         self.judges = _overrides(tag, "check")
-        # A tag that has its own check (paths of a tree) judges what is offered by itself.
-        self.picks = tag.has_labels and self.labels is not None and not self.judges
+        self.picks = tag.has_labels and self.labels is not None and not tag.checks_labels
         self.regions = {
             name: shown.tag_class.Region
             for name, shown in config.objects.items()

@@ -254,6 +254,8 @@ class ControlTag(Tag):
     """The shape it draws (``rectangle``), for controls that make regions by themselves."""
     has_labels: ClassVar[bool] = False
     """Whether its value is a list of labels chosen from its children."""
+    checks_labels: ClassVar[bool] = False
+    """Whether :meth:`check` judges what was picked (paths of a tree); else the core looks that each label is offered."""
 
     @classmethod
     def result_type(cls) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from tagma.plugin import (
     Node,
     Number,
     ObjectTag,
+    Offered,
     OneOf,
     Result,
     Text,
@@ -102,6 +104,27 @@ class Box(Value):
     rotation: float = 0
 
 
+_OUTSIDE = 50  # percent that a turned box may stick out
+
+
+def _beyond(box: Box) -> Iterable[tuple[str, str]]:
+    """A box far outside its picture: most likely whoever made it counts in pixels."""
+    sides = (("x", box.x, box.width), ("y", box.y, box.height))
+    for name, start, size in sides:
+        end = start + size
+        if start < -_OUTSIDE or start > 100 + _OUTSIDE:
+            yield name, f"{name} is {start:g}, far outside the picture. {_PERCENT}"
+        elif end > 100 + _OUTSIDE:
+            side = "width" if name == "x" else "height"
+            yield side, f"{name} and {side} reach {end:g}, far outside the picture. {_PERCENT}"
+        else:
+            continue
+        return
+
+
+_PERCENT = "Places and sizes are percent of the picture, 0 to 100; a model that counts in pixels divides by its size."
+
+
 def _drawing() -> dict[str, Attribute]:
     return {
         "name": Name(
@@ -154,6 +177,12 @@ class Rectangle(ControlTag):
 </View>"""
 
     @classmethod
+    def check(
+        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
+    ) -> Iterable[tuple[str, str]]:
+        return _beyond(value)
+
+    @classmethod
     def similarity(cls, a: Result, b: Result) -> float:
         return _alike(a, b)
 
@@ -186,6 +215,12 @@ class RectangleLabels(ControlTag):
 
     class Value(Box):
         rectanglelabels: list[str] = []
+
+    @classmethod
+    def check(
+        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
+    ) -> Iterable[tuple[str, str]]:
+        return _beyond(value)
 
     @classmethod
     def similarity(cls, a: Result, b: Result) -> float:

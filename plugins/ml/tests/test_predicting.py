@@ -159,6 +159,24 @@ def test_an_answer_that_is_no_use_is_of_one_task_and_the_others_are_kept(
     assert f"1 faults, the first: Task {ids[2]}" in work.log(model)[0]
 
 
+def test_what_does_not_fit_is_kept_and_named_by_its_task(work: Any, model_server: Any) -> None:
+    ids = work.tasks("one", "two")
+    model = work.connect(model_server)
+    model_server.answer = lambda body: {
+        "results": [
+            {"result": work.choice("goood" if task["data"]["text"] == "two" else "good")}
+            for task in body["tasks"]
+        ]
+    }
+    job = work.predict(model)
+    assert (job["result"]["predicted"], job["result"]["fault_count"]) == (2, 0)
+    (warning,) = job["result"]["warnings"]
+    assert warning["message"].startswith(f"Task {ids[1]}: ")
+    assert (
+        f"Some of it does not fit and was kept all the same; the first: Task {ids[1]}" in work.log(model)[0]
+    )
+
+
 def test_one_result_for_many_tasks_makes_them_be_asked_one_by_one(work: Any, model_server: Any) -> None:
     ids = work.tasks(*(str(number) for number in range(9)))
     model = work.connect(model_server, batch_size=4)

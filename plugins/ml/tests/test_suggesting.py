@@ -53,6 +53,23 @@ def test_what_goes_wrong_is_told_as_errors_and_stands_in_the_log(
     assert "answered 0 results" in work.log(model)[0]
 
 
+def test_a_suggestion_that_does_not_fit_comes_with_a_warning_or_not_at_all(
+    work: Any, model_server: Any, client: TestClient
+) -> None:
+    (task,) = work.tasks("one")
+    model = work.connect(model_server)
+    model_server.answer = lambda body: {"results": [{"result": work.choice("goood")}]}
+    path = f"/api/ml/{model['id']}/interactive-annotating"
+    told = client.post(path, json={"task": task}).json()
+    assert told["data"]["result"] == work.choice("goood")
+    assert 'Did you mean "good"?' in told["warnings"][0]["message"] + told["warnings"][0]["hint"]
+    client.patch(f"/api/projects/{work.project}/", json={"strict_predictions": True})
+    told = client.post(path, json={"task": task}).json()
+    assert "data" not in told
+    assert told["errors"][0].startswith(f"Task {task}: ")
+    assert "goood" in work.log(model)[0]
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"task": "one"}, {"task": None}, {"task": True}, {"task": 1, "context": "all"}]
 )

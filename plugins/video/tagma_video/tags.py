@@ -160,6 +160,22 @@ class VideoRectangle(ControlTag):
     example = Video.example
 
     @classmethod
+    def check(
+        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
+    ) -> Iterable[tuple[str, str]]:
+        """Boxes far outside their picture: most likely whoever made them counts in pixels."""
+        for place, key in enumerate(value.sequence):
+            if max(key.x, key.y, key.x + key.width, key.y + key.height) > 150 or min(key.x, key.y) < -50:
+                yield (
+                    f"sequence[{place}]",
+                    (
+                        f"the box of frame {key.frame} lies far outside the picture. Places and sizes are percent of the picture,"
+                        " 0 to 100; a model that counts in pixels divides by its size."
+                    ),
+                )
+                return
+
+    @classmethod
     def sample(cls, node: Node, labels: Offered) -> dict[str, Any]:
         return {
             "framesCount": 48,

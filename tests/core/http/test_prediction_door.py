@@ -76,7 +76,7 @@ def test_a_strict_project_refuses_what_does_not_fit_and_says_where_and_what_was_
     assert client.get(f"/api/predictions/?project={made.id}").json() == []
 
 
-@pytest.mark.parametrize("door", [_single, _bulk, _import])
+@pytest.mark.parametrize("door", DOORS)
 def test_any_other_project_keeps_it_and_warns(
     client: TestClient, project: Make, door: Callable[..., Any]
 ) -> None:
@@ -122,6 +122,8 @@ def test_what_is_no_prediction_is_refused_everywhere(
         ({"value": {"x": "left", "y": 1, "width": 1, "height": 1}}, "result[0].value.x"),
         ({"value": {"x": 640, "y": 1, "width": 1, "height": 1}}, "result[0].value.x"),
         ({"value": {"x": 10, "y": 1, "width": 320, "height": 240}}, "result[0].value.width"),
+        ({"value": {"x": 90, "y": 1, "width": 90, "height": 1}}, "result[0].value.width"),
+        ({"value": {"x": 1, "y": -80, "width": 1, "height": 1}}, "result[0].value.y"),
     ],
 )
 def test_each_fault_of_a_box_is_named_by_its_path(
@@ -149,3 +151,20 @@ def test_a_change_goes_through_the_same_door(client: TestClient, project: Make) 
     _strict(client, made)
     assert client.patch(path, json={"result": [TYPO]}).status_code == 400
     assert client.patch(path, json={"result": "good", "score": 0.25}).json()["score"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-TW", "遠在圖片之外"), ("zh-CN", "远在图片之外"), ("en", "far outside the picture")],
+)
+def test_what_does_not_fit_is_told_in_the_readers_language(
+    client: TestClient, project: Make, language: str, words: str
+) -> None:
+    made = project(BOXES)
+    task = _task(client, made, image="https://example.org/a.png")
+    ((name, control),) = client.get(f"/api/projects/{made.id}/").json()["parsed_label_config"].items()
+    box = {"id": "a", "from_name": name, "to_name": control["to_name"][0], "type": control["type"].lower()}
+    box |= {"value": {"x": 640, "y": 1, "width": 1, "height": 1}}
+    number = _single(client, 0, task, {"result": [box]}).json()["id"]
+    told = client.get(f"/api/predictions/{number}/faults/", headers={"Accept-Language": language}).json()
+    assert words in told["faults"][0]["message"]

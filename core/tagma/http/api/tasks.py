@@ -69,9 +69,14 @@ async def list_tasks(call: Call, query: ListQuery) -> dict:
 
 @routes.op("POST", "/api/tasks/", summary="Make a task", status=201, errors=(400, 403, 404))
 async def create_task(call: Call, body: dict) -> dict:
-    return await call.write(
-        lambda tx: shapes.simple_tasks(tx, [tasks.create(call.site, tx, call.actor, body)])[0]
-    )
+    """``warnings`` stand beside the task where what it brings as predictions does not fit and was kept all the same."""
+
+    def write(tx: Any) -> dict[str, Any]:
+        made = tasks.create(call.site, tx, call.actor, body)
+        warned = {"warnings": [one.as_dict() for one in made.warnings]} if made.warnings else {}
+        return {**shapes.simple_tasks(tx, [made.id])[0], **warned}
+
+    return await call.write(write)
 
 
 class TaskQuery(BaseModel):

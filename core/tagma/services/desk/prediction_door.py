@@ -7,7 +7,7 @@ warning, as clients of Label Studio expect, or refused where the project is stri
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tagma.db.tables import Project
@@ -62,26 +62,7 @@ def faults_of(config: LabelingConfig, result: Any, data: Mapping[str, Any]) -> l
                 inside if inside.startswith("[") else f".{inside}" if inside else ""
             )
             fault.where["result"] = row - 1
-    return [*faults, *_beyond(result)]
-
-
-def _beyond(result: Any) -> Iterator[InvalidResult]:
-    """Boxes that lie outside their picture: most likely a model counts in pixels."""
-    for place, one in enumerate(result if isinstance(result, list) else ()):
-        value = one.get("value") if isinstance(one, dict) else None
-        if not isinstance(value, dict) or "x" not in value:
-            continue
-        for name in _PERCENT:
-            number = value.get(name)
-            if isinstance(number, int | float) and not -_OUTSIDE <= number <= 100 + _OUTSIDE:
-                yield InvalidResult(
-                    f"{name} is {number:g}, far outside the picture.",
-                    hint="Places and sizes are percent of the picture, 0 to 100; a model that counts in pixels divides by its size.",
-                    path=f"result[{place}].value.{name}",
-                    result=place,
-                    region=one.get("id"),
-                )
-                break
+    return faults
 
 
 def wrapped(config: LabelingConfig, given: Any) -> list[Any]:
@@ -105,8 +86,6 @@ def wrapped(config: LabelingConfig, given: Any) -> list[Any]:
     raise InvalidPrediction(words, {"result": [words]}, path="result")
 
 
-_PERCENT = ("x", "y", "width", "height", "radiusX", "radiusY")
-_OUTSIDE = 50  # percent that a turned box may stick out
 _BARE = ("rating", "number", "choices", "textarea")
 
 

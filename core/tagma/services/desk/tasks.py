@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import orjson
 
 from tagma.db import bulk
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project, Task
-from tagma.errors import InvalidInput
+from tagma.errors import InvalidInput, InvalidResult
 from tagma.labeling import task_data
 from tagma.plugin.events import TasksDeleted
 from tagma.plugin.shapes import TaskDraft
 from tagma.services import access
 from tagma.services.access import Actor
-from tagma.services.desk.prediction_door import Door
+from tagma.services.desk.prediction_door import WARNINGS, Door
 from tagma.services.desk.task_batches import insert_drafts
 from tagma.services.project import counters
 from tagma.services.project.counters import Tally
@@ -27,14 +27,21 @@ if TYPE_CHECKING:
     from tagma.services.site import Site
 
 
-def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any]) -> int:
-    """One task from ``{project, data, meta?, overlap?, annotations?, predictions?}``; its id."""
+class Created(NamedTuple):
+    """``warnings`` say what of its predictions does not fit and was kept all the same."""
+
+    id: int
+    warnings: list[InvalidResult]
+
+
+def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any]) -> Created:
+    """One task from ``{project, data, meta?, overlap?, annotations?, predictions?}``."""
     if not isinstance(fields.get("project"), int):
         raise InvalidInput("Validation error", {"project": ["This field is required."]})
     project = access.project(site, tx, actor, fields["project"], "task.create")
     check_data(site, project, fields.get("data"))
     draft = {key: value for key, value in fields.items() if key != "project"}
-    given = draft.get("predictions")
+    given, warnings = draft.get("predictions"), list[InvalidResult]()
     if isinstance(given, list) and all(isinstance(one, dict) for one in given):
         door = Door(site, project)
         passed = [door.check(one, draft["data"]) for one in given]
@@ -42,7 +49,8 @@ def create(site: Site, tx: Transaction, actor: Actor, fields: Mapping[str, Any])
             {**one, "result": good.result, "score": good.score}
             for one, good in zip(given, passed, strict=True)
         ]
-    return insert_drafts(site, tx, actor, project, [cast(TaskDraft, draft)])[0]
+        warnings = [fault for good in passed for fault in good.warnings][:WARNINGS]
+    return Created(insert_drafts(site, tx, actor, project, [cast(TaskDraft, draft)])[0], warnings)
 
 
 def check_data(site: Site, project: Project, data: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagma.db.engine import Transaction
 from tagma.db.tables import Project
@@ -107,17 +107,27 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def keep(
-    site: Site, tx: Transaction, actor: Actor, project: Project, items: Sequence[Item]
-) -> tuple[list[Item], list[TagmaError]]:
-    """Put predictions in; those kept, and why the others were not."""
+class Kept(NamedTuple):
+    """What became of a model's predictions: those put in, why others were not, and what of those put in does not fit."""
+
+    items: list[Item]
+    refused: list[TagmaError]
+    warnings: list[TagmaError]
+
+
+def keep(site: Site, tx: Transaction, actor: Actor, project: Project, items: Sequence[Item]) -> Kept:
+    """Put predictions in."""
     refused: dict[int, TagmaError] = {}
 
     def on_fault(place: int, error: InvalidInput) -> None:
         refused[place] = fault_of(items[place], error)
 
-    predictions.create_many(site, tx, actor, project, items, on_fault)
-    return [item for place, item in enumerate(items) if place not in refused], list(refused.values())
+    made = predictions.create_many(site, tx, actor, project, items, on_fault)
+    return Kept(
+        [item for place, item in enumerate(items) if place not in refused],
+        list(refused.values()),
+        [fault_of(items[int(one.where["row"])], one) for one in made.warnings],
+    )
 
 
 def replace_former(

@@ -107,6 +107,7 @@ class _Predicting:
         self.kept = int(job.checkpoint.get("kept", 0))
         self.faults: list[dict[str, Any]] = list(job.checkpoint.get("faults", []))
         self.fault_count = int(job.checkpoint.get("fault_count", 0))
+        self.warnings: list[dict[str, Any]] = list(job.checkpoint.get("warnings", []))
         self.version = self.model.version
         self.renews = model_use.class_of(self.site, self.model.kind).renews
         self.total: int | None = None
@@ -140,6 +141,7 @@ class _Predicting:
             "predicted": self.kept,
             "fault_count": self.fault_count,
             "faults": self.faults,
+            "warnings": self.warnings,
             "model_version": self.version,
         }
 
@@ -229,35 +231,44 @@ class _Predicting:
         seen = self.seen + sum(len(one.ids) for one in outcomes)
         after = outcomes[-1].ids[-1]
 
-        def write(tx: Transaction) -> tuple[int, list[TagmaError]]:
+        def write(tx: Transaction) -> tuple[int, answers.Kept]:
             project = access.project(self.site, tx, self.actor, self.project_id, "prediction.change")
-            kept, refused = answers.keep(self.site, tx, self.actor, project, still_wanted(tx, items))
+            told = answers.keep(self.site, tx, self.actor, project, still_wanted(tx, items))
             if self.renews:
                 former = [one for one in self.model.state.get("former", []) if one != self.version]
-                answers.replace_former(tx, self.project_id, former, [int(item["task"]) for item in kept])
-            known = self.faults + [error.as_dict() for error in [*faults, *refused]]
-            count = self.kept + len({item["task"] for item in kept})
+                answers.replace_former(
+                    tx, self.project_id, former, [int(item["task"]) for item in told.items]
+                )
+            known = self.faults + [error.as_dict() for error in [*faults, *told.refused]]
+            count = self.kept + len({item["task"] for item in told.items})
             state = {
                 "version": self.version,
                 "after": after,
                 "seen": seen,
                 "kept": count,
                 "faults": known[:FAULTS],
-                "fault_count": self.fault_count + len(faults) + len(refused),
+                "fault_count": self.fault_count + len(faults) + len(told.refused),
+                "warnings": self._warned(told),
             }
             self.job.save(state, tx)
-            return count, refused
+            return count, told
 
-        self.kept, refused = self.site.database.write(write)
+        self.kept, told = self.site.database.write(write)
         self.after, self.seen = after, seen
-        new = [error.as_dict() for error in [*faults, *refused]]
+        self.warnings = self._warned(told)
+        new = [error.as_dict() for error in [*faults, *told.refused]]
         self.faults = (self.faults + new)[:FAULTS]
         self.fault_count += len(new)
+
+    def _warned(self, told: answers.Kept) -> list[dict[str, Any]]:
+        return (self.warnings + [one.as_dict() for one in told.warnings])[:FAULTS]
 
     def _words(self) -> str:
         words = f"Predicted {self.kept} of {self.total if self.total is not None else self.seen} tasks."
         if self.fault_count:
             words += f" {self.fault_count} faults, the first: {self.faults[0]['message']}"
+        if self.warnings:
+            words += f" Some of it does not fit and was kept all the same; the first: {self.warnings[0]['message']}"
         return words
 
     def _end(self, words: str, error: TagmaError | None = None) -> None:

@@ -17,6 +17,7 @@ from tagma.plugin.shapes import Task
 from tagma.services import access
 from tagma.services.access import Actor
 from tagma.services.desk import shapes
+from tagma.services.desk.prediction_door import Door
 from tagma.services.model import answers, model_state, model_use, models, predicting
 from tagma.services.model.model_use import Model
 
@@ -62,8 +63,7 @@ def interactive(site: Site, question: Question) -> Future[dict[str, Any]]:
             return {"errors": [trouble]}
         if not given[0]:
             return {"errors": ["The model suggests nothing here."]}
-        best = given[0][0]
-        return {"data": {key: best[key] for key in ("result", "score", "model_version")}}
+        return _suggestion(site, model, question, given[0][0])
 
     try:
         return site.asking.ask(model.id or 0, ask)
@@ -71,6 +71,26 @@ def interactive(site: Site, question: Question) -> Future[dict[str, Any]]:
         told: Future[dict[str, Any]] = Future()
         told.set_result({"errors": [str(busy)]})
         return told
+
+
+def _suggestion(site: Site, model: Model, question: Question, best: answers.Item) -> dict[str, Any]:
+    """What passes the door of all predictions, with what of it does not fit; a sentence if it is refused."""
+
+    def read(tx: Transaction) -> Door:
+        return Door(
+            site,
+            access.project(site, tx, access.system(model.project["organization"]), int(model.project["id"])),
+        )
+
+    try:
+        passed = site.database.read(read).check(best, question.task["data"])
+    except InvalidInput as error:
+        trouble = str(answers.fault_of(best, error))
+        site.database.write(lambda tx: model_state.note(tx, model.id, trouble, wrong=True))
+        return {"errors": [trouble]}
+    found = {"result": passed.result, "score": passed.score, "model_version": best["model_version"]}
+    warned = {"warnings": [one.as_dict() for one in passed.warnings]} if passed.warnings else {}
+    return {"data": found, **warned}
 
 
 def _opened_task(site: Site, tx: Transaction, actor: Actor, task_id: int, project_id: int) -> Task:
@@ -124,14 +144,17 @@ def _predict(site: Site, model: Model, project_id: int, task_id: int) -> None:
     with model_use.opened(site, model) as predictor:
         items = answers.ask(model, predictor, tasks, model.version)[0]
 
-    def write(tx: Transaction) -> list[TagmaError]:
+    def write(tx: Transaction) -> answers.Kept:
         system = access.system(model.project["organization"])
         project = access.project(site, tx, system, project_id)
-        return answers.keep(site, tx, system, project, predicting.still_wanted(tx, items))[1]
+        return answers.keep(site, tx, system, project, predicting.still_wanted(tx, items))
 
-    faults = site.database.write(write)
-    if faults:
-        raise faults[0]
+    kept = site.database.write(write)
+    if kept.refused:
+        raise kept.refused[0]
+    if kept.warnings:
+        words = f"{kept.warnings[0].message} It was kept all the same."
+        site.database.write(lambda tx: model_state.note(tx, model.id, words, wrong=True))
 
 
 def begin(site: Site, project_id: int, task_id: int) -> Future[list[str]]:

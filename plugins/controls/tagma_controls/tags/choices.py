@@ -48,6 +48,7 @@ class Choices(ControlTag):
 
     name = "Choices"
     has_labels = True
+    checks_labels = True
     attributes = {
         **answer(),
         "choice": OneOf(
@@ -87,6 +88,7 @@ class Taxonomy(ControlTag):
 
     name = "Taxonomy"
     has_labels = True
+    checks_labels = True
     attributes = {
         **answer(),
         "value": DataKey(help="$key of a tree of choices in the task's data."),
