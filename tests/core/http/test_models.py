@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 
 from tagma.errors import ModelError
 from tagma.plugin import Fitted, Prediction, Predictor, Task
+from tagma.services.model import models
 from tagma.services.people import tokens
 from tagma.services.site import Site
 from tagma.testing import make_client
@@ -129,6 +130,22 @@ def test_its_own_place_on_disk_goes_with_it(work: Any) -> None:
     assert (folder / "learned.json").exists()
     work.client.delete(f"/api/ml/{model['id']}/")
     assert not folder.exists()
+
+
+def test_its_own_place_on_disk_goes_with_its_project_when_that_is_gone_for_good(work: Any) -> None:
+    folders = []
+    for _ in range(2):
+        project = work.project()
+        model = connect(work, project)
+        work.client.post(f"/api/ml/{model['id']}/train", json={})
+        work.site.jobs.drain()
+        folders.append(work.site.settings.data_dir / "models" / str(model["id"]))
+    work.client.delete(f"/api/projects/{project}/")
+    models.clear(work.site)
+    assert all(folder.exists() for folder in folders), "it may come back from the trash"
+    assert work.client.delete(f"/api/trash/{project}/").status_code == 204
+    models.clear(work.site)
+    assert [folder.exists() for folder in folders] == [True, False]
 
 
 def test_several_models_of_a_project_are_asked_by_one_action(work: Any) -> None:

@@ -22,9 +22,11 @@ from tagma.errors import (
     InvalidInput,
     NotFound,
 )
+from tagma.jobs import every
 from tagma.plugin.predictors import Predictor
 from tagma.services import access, records
 from tagma.services.access import Actor
+from tagma.services.desk.shapes import listed
 from tagma.services.model import model_state
 from tagma.services.model.model_use import Model, class_of
 from tagma.services.project.project_json import project_json
@@ -236,6 +238,24 @@ def delete(site: Site, tx: Transaction, actor: Actor, model_id: int) -> None:
                 site.jobs.cancel(tx, job)
     records.delete(site, tx, actor, model_id, KIND)
     shutil.rmtree(site.settings.data_dir / "models" / str(model_id), ignore_errors=True)
+
+
+@every(3600)
+def clear(site: Site) -> None:
+    """Take away what models kept on disk whose projects are gone for good."""
+    folder = site.settings.data_dir / "models"
+    kept = [one for one in folder.iterdir() if one.name.isdecimal()] if folder.is_dir() else []
+    if not kept:
+        return
+    there = {
+        row[0]
+        for row in site.database.read(
+            lambda tx: tx.rows(f"SELECT id FROM record WHERE id IN ({listed(int(one.name) for one in kept)})")
+        )
+    }
+    for one in kept:
+        if int(one.name) not in there:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 # state -------------------------------------------------------------------------------------------------------------
