@@ -145,7 +145,7 @@ def bench_many(figures: Figures, browser: Browser, folder: Path) -> None:
             page.keyboard.press("Alt+PageDown")
             page.wait_for_function(
                 "([title, ready]) => document.querySelector('.crumb-title').textContent !== title"
-                " && document.querySelector(ready)",
+                " && document.querySelector(ready) !== null",
                 arg=[title, READY],
             )
         page.wait_for_load_state("networkidle")
