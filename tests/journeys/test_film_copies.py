@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,45 @@ def test_a_film_in_a_codec_no_browser_plays_is_shown_frame_for_frame(
         "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
     assert seen(desk.page.locator("video.film").screenshot()) == COUNT
+
+
+@contextmanager
+def without_parts(file: Path) -> Iterator[str]:
+    """A server that answers every Range with the whole; its address of the file."""
+    body = file.read_bytes()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "video/mp4")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            try:
+                self.wfile.write(body)
+            except ConnectionError:
+                self.close_connection = True
+
+        def log_message(self, *_words: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/film.mp4"
+        server.shutdown()
+
+
+def test_a_server_that_refuses_range_does_no_harm(desk: Desk, tmp_path: Path) -> None:
+    with without_parts(film(tmp_path / "film.mp4", 300)) as address:
+        project, [task] = desk.project(CONFIG, {"video": address})
+        desk.open(project, task)
+        expect(desk.page.locator("[data-name=film][data-ready]")).to_be_visible()
+        expect(desk.page.get_by_role("note")).to_contain_text("gives out no parts of files")
+        for frame in (250, 40, 300):
+            desk.page.keyboard.press("Alt+g")
+            desk.page.keyboard.type(str(frame))
+            desk.page.keyboard.press("Enter")
+            expect(desk.page.locator("[data-name=film]")).to_have_attribute("data-frame", str(frame))
+            desk.page.evaluate(
+                "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
+            assert seen(desk.page.locator("video.film").screenshot()) == frame

@@ -82,6 +82,12 @@ export class Film {
     });
   }
 
+  /** Whether it can be shown at any frame: not if its server refuses Range, or the file has no list of places. */
+  get seeks() {
+    const { seekable, duration } = this.video;
+    return seekable.length > 0 && seekable.end(seekable.length - 1) > duration - 1;
+  }
+
   get playing() {
     return !this.video.paused && !this.video.ended;
   }

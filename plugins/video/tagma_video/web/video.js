@@ -62,12 +62,16 @@ async function open(ctx, derived, waiting, file, speed) {
     await opened.catch(() => {
       throw error;
     });
+    if (!film.seeks) throw error;
     film.frames = Frames.counted(film.video.duration, rate);
     film.doubts.push(translate('The server could not read the frames: {why} They are counted by {n} a second, and may be off by some.', { why: /** @type {Error} */ (error).message, n: rate }));
     return film;
   }
   film.frames = Frames.read(index);
-  await opened.catch(() => copied(film, derived, waiting));
+  const codec = film.frames.codec;
+  const plays = await opened.then(() => true, () => false);
+  if (!plays) await copied(film, derived, waiting, translate('This browser can’t play {codec}: what you see is a copy in H.264, frame for frame.', { codec }));
+  else if (!film.seeks) await copied(film, derived, waiting, translate('This film can be played from its beginning only, since its server gives out no parts of files, or it has no list of places: what you see is a copy in H.264, frame for frame.'));
   const said = Object.keys(ctx.node.attrs).some((name) => name.toLowerCase() === 'framerate');
   if (said && Math.abs(rate / film.frames.rate - 1) > 0.01) film.doubts.push(translate('The set-up says {a} frames a second, the film has {b}. Frames are counted as the film has them.', { a: rate, b: Number(film.frames.rate.toFixed(3)) }));
   const reached = film.frames.at(film.video.duration);
@@ -75,15 +79,15 @@ async function open(ctx, derived, waiting, file, speed) {
   return film;
 }
 
-/** Shows the copy that every browser plays. @param {Film} film @param {Derived} derived @param {(job: any, what?: string) => void} waiting */
-async function copied(film, derived, waiting) {
+/** Shows the copy that every browser plays. @param {Film} film @param {Derived} derived @param {(job: any, what?: string) => void} waiting @param {string} why for the person */
+async function copied(film, derived, waiting, why) {
   const { codec } = film.frames;
   await derived.bytes('film', { from: 0, to: 8, waiting: (job) => waiting(job, translate('Making a copy that this browser plays, this once')) });
   film.video.src = derived.address('film');
   await film.opened().catch(() => {
     throw new Error(translate('This browser plays neither the film, which is in {codec}, nor its copy in H.264. Use Chrome, Edge, Firefox or Safari.', { codec }));
   });
-  film.doubts.push(translate('This browser can’t play {codec}: what you see is a copy in H.264, frame for frame.', { codec }));
+  film.doubts.push(why);
 }
 
 /** @param {HTMLElement} host @param {import('tagma').Context} ctx @param {Film} film @param {Derived} derived */
