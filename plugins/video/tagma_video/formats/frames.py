@@ -15,10 +15,9 @@ from pydantic import BaseModel, Field
 
 from tagma.errors import ImportFailed, StorageError
 from tagma.plugin import Annotation, Exporter, LabelingConfig, Task
-from tagma_video import index, tracks
+from tagma_video import tracks
 from tagma_video.formats import films
 from tagma_video.formats.films import Classes, Filming, Track
-from tagma_video.numbering import numbered
 
 Boxes = list[tuple[int, Track, tracks.Box]]
 """Number of the track in its film, track, box."""
@@ -111,6 +110,9 @@ class FramesExporter(Exporter):
 
     def _pictures(self, uri: str, task: Task, first: int) -> Iterator[tuple[int, _Picture]]:
         """Frames with their numbers, from ``first`` on."""
+        from tagma_video import index
+        from tagma_video.numbering import numbered
+
         with films.on_disk(uri, task, self.media) as file:
             film = index.read(file, lambda _part: None)
             for number, frame in numbered(file, film, first):
