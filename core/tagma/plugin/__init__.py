@@ -3,6 +3,7 @@
 A plugin imports only ``tagma.plugin``, ``tagma.errors``, ``tagma.testing`` and its own files.
 """
 
+from tagma.plugin import common
 from tagma.plugin.config import Label, LabelingConfig, Node, Offered
 from tagma.plugin.data_types import DataType
 from tagma.plugin.formats import Draft, Exporter, Fault, Importer, MediaSource, Report, SourceFile
@@ -80,5 +81,6 @@ __all__ = [
     "ToName",
     "Value",
     "VisualTag",
+    "common",
     "hookimpl",
 ]

@@ -22,8 +22,8 @@ from tagma.plugin import (
     OneOf,
     Result,
     Text,
-    ToName,
     Value,
+    common,
 )
 from tagma_image.boxes import overlap
 
@@ -127,31 +127,11 @@ _PERCENT = "Places and sizes are percent of the picture, 0 to 100; a model that 
 
 def _drawing() -> dict[str, Attribute]:
     return {
-        "name": Name(
-            required=True, help="The control's name, unique in the config; results carry it as from_name."
-        ),
-        "toName": ToName(required=True, help="The name of the picture."),
-        "opacity": Number(0.2, min=0, max=1, help="How opaque boxes are filled."),
-        "fillColor": Color("#f48a42", help="Fill of boxes."),
-        "strokeColor": Color("#f48a42", help="Outline of boxes."),
-        "strokeWidth": Number(1, min=0, help="Width of the outline in pixels."),
-        "fillOpacity": Number(min=0, max=1, help="Opacity of the fill alone."),
+        **common.control("the picture"),
+        **common.drawing("boxes"),
         "canRotate": Bool(True, help="Whether boxes can be turned."),
         "snap": OneOf("pixel", "none", default="none", help="Whether corners snap to pixels."),
-        "smart": Bool(
-            True, help="Whether what is drawn can be sent to a model that suggests something for it."
-        ),
-        "smartOnly": Bool(False, help="What is drawn is only ever sent to a model."),
-        "visibleWhen": OneOf(
-            "region-selected",
-            "no-region-selected",
-            "choice-selected",
-            "choice-unselected",
-            help="When it is shown.",
-        ),
-        "whenTagName": Text(help="The control that the rule looks at."),
-        "whenLabelValue": Text(help="Labels, with commas; any of them makes the rule true."),
-        "whenChoiceValue": Text(help="Choices, with commas; any of them makes the rule true."),
+        **common.smart(),
     }
 
 
@@ -200,13 +180,7 @@ class RectangleLabels(ControlTag):
     has_labels = True
     attributes = {
         **_drawing(),
-        "choice": OneOf(
-            "single", "multiple", default="single", help="Whether one box may have several labels."
-        ),
-        "maxUsages": Number(min=1, help="How many boxes may have one label."),
-        "showInline": Bool(True, help="Labels in one line."),
-        "value": DataKey(help="$key of a list of labels in the task's data."),
-        "allowEmpty": Bool(False, help="Allow boxes without a label."),
+        **common.labels("box", "boxes"),
     }
     example = """<View>
   <Image name="image" value="$image"/>

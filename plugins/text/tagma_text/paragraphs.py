@@ -18,8 +18,8 @@ from tagma.plugin import (
     Offered,
     OneOf,
     Result,
-    ToName,
     Value,
+    common,
 )
 from tagma.plugin import Text as TextAttribute
 
@@ -123,28 +123,9 @@ class ParagraphLabels(ControlTag):
     targets = ("Paragraphs",)
     has_labels = True
     attributes = {
-        "name": Name(
-            required=True, help="The control's name, unique in the config; results carry it as from_name."
-        ),
-        "toName": ToName(required=True, help="The name of the dialogue."),
-        "choice": OneOf(
-            "single", "multiple", default="single", help="Whether one passage may have several labels."
-        ),
-        "maxUsages": Number(min=1, help="How many passages may have one label."),
-        "showInline": Bool(True, help="Labels in one line."),
-        "value": DataKey(help="$key of a list of labels in the task's data."),
-        "allowEmpty": Bool(False, help="Allow passages without a label."),
+        **common.control("the dialogue"),
+        **common.labels("passage", "passages"),
         "opacity": Number(0.2, min=0, max=1, help="How opaque passages are filled."),
-        "visibleWhen": OneOf(
-            "region-selected",
-            "no-region-selected",
-            "choice-selected",
-            "choice-unselected",
-            help="When it is shown.",
-        ),
-        "whenTagName": TextAttribute(help="The control that the rule looks at."),
-        "whenLabelValue": TextAttribute(help="Labels, with commas; any of them makes the rule true."),
-        "whenChoiceValue": TextAttribute(help="Choices, with commas; any of them makes the rule true."),
     }
     example = Paragraphs.example
 

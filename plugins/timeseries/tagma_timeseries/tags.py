@@ -23,9 +23,9 @@ from tagma.plugin import (
     Result,
     SourceFile,
     Text,
-    ToName,
     Value,
     VisualTag,
+    common,
 )
 from tagma_timeseries.asking import Asking
 
@@ -207,29 +207,10 @@ class TimeSeriesLabels(ControlTag):
     targets = ("TimeSeries",)
     has_labels = True
     attributes = {
-        "name": Name(
-            required=True, help="The control's name, unique in the config; results carry it as from_name."
-        ),
-        "toName": ToName(required=True, help="The name of the series."),
-        "choice": OneOf(
-            "single", "multiple", default="single", help="Whether one stretch may have several labels."
-        ),
-        "maxUsages": Number(min=1, help="How many stretches may have one label."),
-        "showInline": Bool(True, help="Labels in one line."),
-        "value": DataKey(help="$key of a list of labels in the task's data."),
-        "allowEmpty": Bool(False, help="Allow stretches without a label."),
+        **common.control("the series"),
+        **common.labels("stretch", "stretches"),
         "opacity": Number(0.9, min=0, max=1, help="How opaque stretches are filled."),
         "fillColor": Color(help="Fill of stretches; their label's colour unless given."),
-        "visibleWhen": OneOf(
-            "region-selected",
-            "no-region-selected",
-            "choice-selected",
-            "choice-unselected",
-            help="When it is shown.",
-        ),
-        "whenTagName": Text(help="The control that the rule looks at."),
-        "whenLabelValue": Text(help="Labels, with commas; any of them makes the rule true."),
-        "whenChoiceValue": Text(help="Choices, with commas; any of them makes the rule true."),
     }
     example = TimeSeries.example
 

@@ -9,9 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from tagma.plugin import (
-    Attribute,
     Bool,
-    Color,
     ControlTag,
     DataKey,
     Hotkey,
@@ -20,11 +18,10 @@ from tagma.plugin import (
     Number,
     ObjectTag,
     Offered,
-    OneOf,
     Result,
     Text,
-    ToName,
     Value,
+    common,
 )
 
 
@@ -118,25 +115,6 @@ class Range(Value):
         return self
 
 
-def _control() -> dict[str, Attribute]:
-    return {
-        "name": Name(
-            required=True, help="The control's name, unique in the config; results carry it as from_name."
-        ),
-        "toName": ToName(required=True, help="The name of the film."),
-        "visibleWhen": OneOf(
-            "region-selected",
-            "no-region-selected",
-            "choice-selected",
-            "choice-unselected",
-            help="When it is shown.",
-        ),
-        "whenTagName": Text(help="The control that the rule looks at."),
-        "whenLabelValue": Text(help="Labels, with commas; any of them makes the rule true."),
-        "whenChoiceValue": Text(help="Choices, with commas; any of them makes the rule true."),
-    }
-
-
 class VideoRectangle(ControlTag):
     """Boxes that move through a film; a Labels beside it gives their labels."""
 
@@ -144,17 +122,10 @@ class VideoRectangle(ControlTag):
     targets = ("Video",)
     draws = "videorectangle"
     attributes = {
-        **_control(),
-        "opacity": Number(0.2, min=0, max=1, help="How opaque boxes are filled."),
-        "fillColor": Color("#f48a42", help="Fill of boxes."),
-        "strokeColor": Color("#f48a42", help="Outline of boxes."),
-        "strokeWidth": Number(1, min=0, help="Width of the outline in pixels."),
-        "fillOpacity": Number(min=0, max=1, help="Opacity of the fill alone."),
+        **common.control("the film"),
+        **common.drawing("boxes"),
         "canRotate": Bool(True, help="Whether boxes can be turned."),
-        "smart": Bool(
-            True, help="Whether what is drawn can be sent to a model that suggests something for it."
-        ),
-        "smartOnly": Bool(False, help="What is drawn is only ever sent to a model."),
+        **common.smart(),
     }
     Value = Track
     example = Video.example
@@ -212,14 +183,8 @@ class TimelineLabels(ControlTag):
     targets = ("Video",)
     has_labels = True
     attributes = {
-        **_control(),
-        "choice": OneOf(
-            "single", "multiple", default="single", help="Whether one stretch may have several labels."
-        ),
-        "maxUsages": Number(min=1, help="How many stretches may have one label."),
-        "showInline": Bool(True, help="Labels in one line."),
-        "value": DataKey(help="$key of a list of labels in the task's data."),
-        "allowEmpty": Bool(False, help="Allow stretches without a label."),
+        **common.control("the film"),
+        **common.labels("stretch", "stretches"),
         "opacity": Number(0.2, min=0, max=1, help="How opaque stretches are filled."),
     }
     example = """<View>

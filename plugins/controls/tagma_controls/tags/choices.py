@@ -21,7 +21,7 @@ from tagma.plugin import (
     Value,
     VisualTag,
 )
-from tagma_controls.tags.common import answer
+from tagma_controls.tags.answers import answer
 from tagma_controls.tags.labels import jaccard
 
 

@@ -6,7 +6,6 @@ from tagma.plugin import (
     Bool,
     Color,
     ControlTag,
-    DataKey,
     Hotkey,
     Number,
     OneOf,
@@ -14,8 +13,8 @@ from tagma.plugin import (
     Text,
     Value,
     VisualTag,
+    common,
 )
-from tagma_controls.tags.common import control, model_extras
 
 
 class Label(VisualTag):
@@ -52,15 +51,9 @@ class Labels(ControlTag):
     name = "Labels"
     has_labels = True
     attributes = {
-        **control(),
-        **model_extras(),
-        "choice": OneOf(
-            "single", "multiple", default="single", help="Whether one region may have several labels."
-        ),
-        "maxUsages": Number(min=1, help="How many regions may have one label."),
-        "showInline": Bool(True, help="Labels in one line."),
-        "value": DataKey(help="$key of a list of labels in the task's data."),
-        "allowEmpty": Bool(False, help="Allow regions without a label."),
+        **common.control(),
+        **common.smart(),
+        **common.labels(),
         "groupDepth": Number(help="How deep labels are grouped."),
         "opacity": Number(0.2, min=0, max=1, help="How opaque regions are filled."),
         "fillColor": Color(help="Fill of regions."),

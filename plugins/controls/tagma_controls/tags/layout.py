@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tagma.plugin import Bool, DataKey, Number, OneOf, Text, VisualTag
-from tagma_controls.tags.common import visibility
+from tagma.plugin import Bool, DataKey, Number, OneOf, Text, VisualTag, common
 
 
 class View(VisualTag):
@@ -15,7 +14,7 @@ class View(VisualTag):
         "style": Text(help="CSS, like display: flex; gap: 1em."),
         "className": Text(help="A class for rules of a Style tag."),
         "idAttr": Text(help="An id for rules of a Style tag."),
-        **visibility(),
+        **common.visibility(),
     }
     example = '<View style="display: flex"><Header value="Left"/><Header value="Right"/></View>'
 
@@ -29,7 +28,7 @@ class Header(VisualTag):
         "size": Number(4, min=1, max=6, help="1 is the largest."),
         "style": Text(help="CSS of the heading."),
         "underline": Bool(False, help="Draw a line below."),
-        **visibility(),
+        **common.visibility(),
     }
     example = '<View><Header value="What do you see?"/></View>'
 

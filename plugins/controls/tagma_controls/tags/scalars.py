@@ -11,7 +11,7 @@ from typing import Any
 from tagma.plugin import Bool, ControlTag, Hotkey, Node, OneOf, Result, Text, Value
 from tagma.plugin import Label as Offered
 from tagma.plugin import Number as NumberAttribute
-from tagma_controls.tags.common import answer
+from tagma_controls.tags.answers import answer
 
 
 class Rating(ControlTag):

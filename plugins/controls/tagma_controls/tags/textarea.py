@@ -20,7 +20,7 @@ from tagma.plugin import (
     VisualTag,
 )
 from tagma.plugin import Label as Offered
-from tagma_controls.tags.common import answer
+from tagma_controls.tags.answers import answer
 
 
 class Shortcut(VisualTag):
