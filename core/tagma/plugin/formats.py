@@ -52,7 +52,7 @@ class Importer:
     title: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     together: ClassVar[bool] = False
-    """Whether the files of one folder are one whole, handed to :meth:`read` together."""
+    """Whether several files are one whole, handed to :meth:`read` together; :meth:`whole` says which."""
 
     class Settings(BaseModel):
         """What a person may choose for one import (separator, encoding, …)."""
@@ -63,8 +63,19 @@ class Importer:
 
     @classmethod
     def sniff(cls, name: str, head: bytes) -> float:
-        """How sure this importer is that it can read a file of that name and first 64 KiB: 0 (no) to 1 (certain)."""
+        """How sure this importer is that it can read a file of that name and first 64 KiB: 0 (no) to 1 (certain).
+
+        :param name: with its folders if it came in an archive.
+        """
         raise NotImplementedError
+
+    @classmethod
+    def whole(cls, path: str) -> str:
+        """What files that are read together have alike: their folder, unless a format has folders inside its own.
+
+        :param path: of a file in its archive; only its name if it came by itself.
+        """
+        return path.rpartition("/")[0]
 
     def read(self, files: Sequence[SourceFile]) -> Iterator[Draft | Fault]:
         """Yield drafts and faults from a stream; never hold a file in memory.

@@ -22,7 +22,6 @@ from tagma.labeling.config import parse
 from tagma.plugin import (
     ControlTag,
     Draft,
-    Fault,
     LabelingConfig,
     MediaSource,
     Name,
@@ -134,9 +133,7 @@ def written(
     return zipfile.ZipFile(out), exporter.report
 
 
-def read(
-    kind: Any, config: LabelingConfig, path: Path, name: str = "", **settings: Any
-) -> list[Draft | Fault]:
+def read(kind: Any, config: LabelingConfig, path: Path, name: str = "", **settings: Any) -> list[Any]:
     return list(kind(kind.Settings(**settings), config).read([SourceFile(path, name or path.name)]))
 
 
@@ -170,6 +167,12 @@ def test_mot_lists_each_box_of_each_frame(config: LabelingConfig, film: bytes) -
         assert said in about
 
 
+def unpacked(archive: zipfile.ZipFile, folder: Path) -> list[SourceFile]:
+    """As an import hands them over."""
+    archive.extractall(folder)
+    return [SourceFile(folder / name, name) for name in archive.namelist()]
+
+
 @pytest.mark.parametrize("kind", ["mot", "cvat"])
 def test_what_was_written_is_read_back(
     config: LabelingConfig, film: bytes, tmp_path: Path, kind: str
@@ -180,10 +183,11 @@ def test_what_was_written_is_read_back(
     }[kind]
     archive, report = written(writer, config, film, TASK)
     assert report.left_out == {}
-    file = tmp_path / "out.zip"
-    file.write_bytes(archive.fp.getvalue())  # type: ignore[union-attr]
-    assert reader.sniff(file.name, file.read_bytes()[: 1 << 16]) > 0.5
-    [draft] = read(reader, config, file)
+    files = unpacked(archive, tmp_path)
+    for file in files:
+        assert reader.sniff(file.name, file.path.read_bytes()[: 1 << 16]) > 0.9
+    assert len({reader.whole(file.name) for file in files}) == 1
+    [draft] = reader(reader.Settings(), config).read(files)
     assert isinstance(draft, Draft)
     assert draft.task["data"] == {"video": FILM}
     [annotation] = draft.task["annotations"]
@@ -194,7 +198,7 @@ def test_what_was_written_is_read_back(
     same(car["value"]["sequence"], CAR, 0.02)
     same(person["value"]["sequence"], PERSON, 0.02)
     VideoRectangle.Value.model_validate(car["value"])
-    [as_predictions] = read(reader, config, file, becomes="predictions")
+    [as_predictions] = reader(reader.Settings(becomes="predictions"), config).read(files)
     assert isinstance(as_predictions, Draft)
     assert len(as_predictions.task["predictions"][0]["result"]) == 2
 
@@ -317,46 +321,38 @@ def test_projects_without_moving_boxes_are_refused(kind: Any) -> None:
     assert kind.refuses(parse(XML, TAGS)) is None
 
 
-def packed(tmp_path: Path, files: dict[str, str]) -> Path:
-    file = tmp_path / "given.zip"
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return file
-
-
 INI = "[Sequence]\nname=a\nimWidth=200\nimHeight=100\nseqLength=9\n"
 
 
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"a/readme.txt": ""}, "given.zip holds no gt/gt.txt."),
-        ({"a/gt/gt.txt": "1,1,0,0,5,5,1,1,1"}, "given.zip has no a/seqinfo.ini"),
+        ({"seqinfo.ini": INI}, "seqinfo.ini came without gt/gt.txt."),
+        ({"gt.txt": "1,1,0,0,5,5,1,1,1"}, "gt.txt came without seqinfo.ini"),
         (
-            {"a/gt/gt.txt": "", "a/seqinfo.ini": "[Sequence]\nimWidth=wide\n"},
-            "has no imWidth: 'wide' is no size.",
+            {"gt.txt": "", "seqinfo.ini": "[Sequence]\nimWidth=wide\n"},
+            "seqinfo.ini has no imWidth: 'wide' is no size.",
         ),
-        ({"a/gt/gt.txt": "", "a/seqinfo.ini": "imWidth=3\n"}, "a/seqinfo.ini in given.zip can't be read"),
+        ({"gt.txt": "", "seqinfo.ini": "imWidth=3\n"}, "seqinfo.ini can't be read"),
         (
-            {"a/gt/gt.txt": "1,1,0,0,5,5,1,1,1\n1,1,x", "a/seqinfo.ini": INI},
-            "Line 2 of a/gt/gt.txt in given.zip is no box: '1,1,x'",
+            {"gt.txt": "1,1,0,0,5,5,1,1,1\n1,1,x", "seqinfo.ini": INI},
+            "Line 2 of gt.txt is no box: '1,1,x'",
         ),
-        ({"a/gt/gt.txt": "0,1,0,0,5,5", "a/seqinfo.ini": INI}, "frames count from 1, not 0"),
-        ({"a/gt/gt.txt": "1,1,0,0,-5,5", "a/seqinfo.ini": INI}, "narrower than nothing"),
+        ({"gt.txt": "0,1,0,0,5,5", "seqinfo.ini": INI}, "frames count from 1, not 0"),
+        ({"gt.txt": "1,1,0,0,-5,5", "seqinfo.ini": INI}, "narrower than nothing"),
     ],
 )
 def test_lists_that_can_not_be_read_are_told_by_line(
     config: LabelingConfig, tmp_path: Path, files: dict[str, str], said: str
 ) -> None:
-    file = packed(tmp_path, files)
-    try:
-        [fault] = read(mot.MotImporter, config, file)
-    except ImportFailed as error:
-        fault = Fault(error)
-    assert isinstance(fault, Fault)
-    assert said in fault.error.message
-    assert fault.error.hint
+    given = []
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        given.append(SourceFile(tmp_path / name, name))
+    with pytest.raises(ImportFailed) as refused:
+        list(mot.MotImporter(mot.MotImporter.Settings(), config).read(given))
+    assert said in refused.value.message
+    assert refused.value.hint
 
 
 META = "<meta><task><size>9</size><original_size><width>200</width><height>100</height></original_size></task></meta>"

@@ -133,7 +133,7 @@ def _claimed(config: LabelingConfig, upload: Upload, head: bytes) -> bool:
 def _importer(site: Site, upload: Upload, head: bytes) -> type[Importer] | None:
     best, sure = None, 0.0
     for importer in site.plugins.importers:
-        found = importer.sniff(upload.source.name, head)
+        found = importer.sniff(upload.inner or upload.source.name, head)
         if found > sure:
             best, sure = importer, found
     return best
@@ -278,11 +278,11 @@ def _wholes(tasks: Sequence[tuple[Upload, type[Importer]]]) -> Iterator[tuple[li
     folders: dict[tuple[type[Importer], str], list[Upload]] = {}
     for upload, importer in tasks:
         if importer.together:
-            folders.setdefault((importer, _folder(upload)), []).append(upload)
+            folders.setdefault((importer, importer.whole(upload.inner)), []).append(upload)
     for upload, importer in tasks:
         if not importer.together:
             yield [upload], importer
-        elif (whole := folders.pop((importer, _folder(upload)), None)) is not None:
+        elif (whole := folders.pop((importer, importer.whole(upload.inner)), None)) is not None:
             yield whole, importer
 
 

@@ -1,4 +1,4 @@
-"""CVAT for video 1.1: one XML for each film, in a zip; a plain XML is read too.
+"""CVAT for video 1.1: one XML for each film, in a zip.
 
 Frames count from 0 there, a box is turned about its middle, and ``outside="1"`` says that it is not there from that frame on.
 Source: docs.cvat.ai, "CVAT for videos".
@@ -119,7 +119,7 @@ class CvatImporter(Importer):
 
     name = "cvat_video"
     title = "CVAT for video"
-    suffixes = (".xml", ".zip")
+    suffixes = (".xml",)
 
     class Settings(BaseModel):
         becomes: Literal["annotations", "predictions"] = Field(
@@ -133,11 +133,7 @@ class CvatImporter(Importer):
     def sniff(cls, name: str, head: bytes) -> float:
         if b"<annotations>" in head and (b"<track " in head or b"<mode>interpolation" in head):
             return 0.95
-        return (
-            0.6
-            if head.startswith(b"PK\x03\x04") and b".xml" in head[:300] and b"gt/gt.txt" not in head
-            else 0.0
-        )
+        return 0.0
 
     def read(self, files: Sequence[SourceFile]) -> Iterator[Draft | Fault]:
         filming = Filming.of(self.config)
@@ -148,27 +144,8 @@ class CvatImporter(Importer):
                 file=files[0].name,
             )
         for file in files:
-            if zipfile.is_zipfile(file.path):
-                yield from self._zip(file, filming)
-                continue
             with file.path.open("rb") as stream:
                 yield Draft(self._task(stream, file.name, filming), file.name, 1)  # type: ignore[arg-type]
-
-    def _zip(self, file: SourceFile, filming: Filming) -> Iterator[Draft | Fault]:
-        with zipfile.ZipFile(file.path) as archive:
-            names = sorted(name for name in archive.namelist() if name.lower().endswith(".xml"))
-            if not names:
-                raise ImportFailed(
-                    f"{file.name} holds no XML.",
-                    hint="CVAT writes annotations.xml into its zip.",
-                    file=file.name,
-                )
-            for row, name in enumerate(names, 1):
-                try:
-                    with archive.open(name) as stream:
-                        yield Draft(self._task(stream, f"{name} in {file.name}", filming), file.name, row)  # type: ignore[arg-type]
-                except ImportFailed as error:
-                    yield Fault(error)
 
     def _task(self, stream: IO[bytes], name: str, filming: Filming) -> dict[str, Any]:
         meta: dict[str, str] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import configparser
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, Literal
@@ -23,6 +24,7 @@ from tagma_video.formats import films
 from tagma_video.formats.films import Classes, Film, Filming
 
 _GT = "gt/gt.txt"
+_LINE = re.compile(rb"\s*\d+\s*,\s*-?[\d.]+\s*,")
 
 
 class MotExporter(Exporter):
@@ -92,11 +94,12 @@ class MotExporter(Exporter):
 
 
 class MotImporter(Importer):
-    """A zip as above, of one film or several; or a single ``gt.txt``, with the size of the picture given."""
+    """A folder as above for each film, in one zip or chosen together."""
 
     name = "mot"
     title = "MOT"
-    suffixes = (".zip",)
+    suffixes = (".txt", ".ini")
+    together = True
 
     class Settings(BaseModel):
         becomes: Literal["annotations", "predictions"] = Field(
@@ -109,7 +112,17 @@ class MotImporter(Importer):
 
     @classmethod
     def sniff(cls, name: str, head: bytes) -> float:
-        return 0.95 if head.startswith(b"PK\x03\x04") and b"gt/gt.txt" in head else 0.0
+        low = f"/{name.lower()}"
+        if low.endswith("/seqinfo.ini"):
+            return 0.97 if b"[sequence]" in head.lower() else 0.0
+        if low.endswith("/gt.txt"):
+            return 0.97 if _LINE.match(head) or not head.strip() else 0.0
+        return 0.97 if low.endswith("/gt/labels.txt") else 0.0
+
+    @classmethod
+    def whole(cls, path: str) -> str:
+        folder = path.rpartition("/")[0]
+        return folder.removesuffix("/gt") if folder != "gt" else ""
 
     def read(self, files: Sequence[SourceFile]) -> Iterator[Draft | Fault]:
         filming = Filming.of(self.config)
@@ -119,52 +132,34 @@ class MotImporter(Importer):
                 hint="Add a VideoRectangle that points at a Video, and a Labels beside it with the classes.",
                 file=files[0].name,
             )
-        for file in files:
-            try:
-                with zipfile.ZipFile(file.path) as archive:
-                    yield from self._films(archive, file, filming)
-            except (zipfile.BadZipFile, EOFError) as error:
-                raise ImportFailed(
-                    f"{file.name} is no zip, or ends in the middle: {error}.",
-                    hint="Get the file again.",
-                    file=file.name,
-                ) from error
-
-    def _films(self, archive: zipfile.ZipFile, file: SourceFile, filming: Filming) -> Iterator[Draft | Fault]:
-        lists = sorted(name for name in archive.namelist() if name == _GT or name.endswith(f"/{_GT}"))
-        if not lists:
+        named = {file.name.rpartition("/")[2].lower(): file for file in files}
+        boxes = named.get("gt.txt")
+        if boxes is None:
             raise ImportFailed(
-                f"{file.name} holds no gt/gt.txt.",
-                hint="A folder for each film is expected, with gt/gt.txt and seqinfo.ini in it.",
-                file=file.name,
+                f"{files[0].name} came without gt/gt.txt.",
+                hint="A folder for each film is expected, with gt/gt.txt and seqinfo.ini in it; import them in one zip.",
+                file=files[0].name,
             )
-        for row, place in enumerate(lists, 1):
-            try:
-                yield Draft(self._task(archive, place.removesuffix(_GT), file, filming), file.name, row)  # type: ignore[arg-type]
-            except ImportFailed as error:
-                yield Fault(error)
+        yield Draft(
+            self._task(boxes, named.get("seqinfo.ini"), named.get("labels.txt"), filming), boxes.name, 1
+        )  # type: ignore[arg-type]
 
     def _task(
-        self, archive: zipfile.ZipFile, folder: str, file: SourceFile, filming: Filming
+        self, boxes: SourceFile, info: SourceFile | None, labels: SourceFile | None, filming: Filming
     ) -> dict[str, Any]:
-        about = self._about(archive, folder, file)
-        width, height = (_whole(about, key, folder, file) for key in ("imWidth", "imHeight"))
+        about = _about(info, boxes)
+        width, height = (_whole(about, key, info or boxes) for key in ("imWidth", "imHeight"))
         rate = float(about.get("frameRate") or 0) or None
-        boxes: dict[int, list[tuple[int, tracks.Box]]] = {}
+        found: dict[int, dict[int, tracks.Box]] = {}
         classes: dict[int, int] = {}
-        for frame, number, box, kind in self._boxes(archive, folder, file, width, height):
-            boxes.setdefault(number, []).append((frame, box))
+        for frame, number, box, kind in _boxes(boxes, width, height):
+            found.setdefault(number, {})[frame] = box
             classes.setdefault(number, kind)
-        names = self._labels(archive, folder)
-        last = int(about.get("seqLength") or 0) or max(
-            (f for one in boxes.values() for f, _ in one), default=1
-        )
+        names = _labels(labels)
+        last = int(about.get("seqLength") or 0) or max((max(one) for one in found.values()), default=1)
         results = []
-        for number, found in sorted(boxes.items()):
-            once = dict(found)
-            sequence = tracks.sparse(
-                sorted(once.items()), within=_within(width, height), rate=rate, last=last
-            )
+        for number, one in sorted(found.items()):
+            sequence = tracks.sparse(sorted(one.items()), within=_within(width, height), rate=rate, last=last)
             label = names.get(classes[number], str(classes[number]))
             value: dict[str, Any] = {"framesCount": last, "sequence": sequence, "labels": [label]}
             if rate:
@@ -180,71 +175,72 @@ class MotImporter(Importer):
                 }
             )
         becomes = getattr(self.settings, "becomes", "annotations")
-        return {"data": {filming.key: self._film(about, folder, file)}, becomes: [{"result": results}]}
+        return {"data": {filming.key: self._film(about, boxes)}, becomes: [{"result": results}]}
 
-    def _film(self, about: dict[str, str], folder: str, file: SourceFile) -> str:
+    def _film(self, about: dict[str, str], boxes: SourceFile) -> str:
         if about.get("film"):
             return about["film"]
-        name = about.get("name") or folder.strip("/").rpartition("/")[2] or file.name.rpartition(".")[0]
-        return (
-            f"{getattr(self.settings, 'film_root', '')}{name}{getattr(self.settings, 'film_suffix', '.mp4')}"
+        name = about.get("name") or boxes.name.removesuffix("/gt.txt").removesuffix("/gt").rpartition("/")[2]
+        root, suffix = (getattr(self.settings, key) for key in ("film_root", "film_suffix"))
+        return f"{root}{name}{suffix}"
+
+
+def _about(info: SourceFile | None, boxes: SourceFile) -> dict[str, str]:
+    if info is None:
+        raise ImportFailed(
+            f"{boxes.name} came without seqinfo.ini, so the size of the film is not known.",
+            hint="Write a seqinfo.ini with [Sequence], imWidth and imHeight beside the folder gt, and import both in one zip.",
+            file=boxes.name,
         )
+    about = configparser.ConfigParser(interpolation=None)
+    about.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        about.read_string(info.path.read_text("utf-8-sig"))
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise ImportFailed(
+            f"{info.name} can't be read: {str(error).splitlines()[0]}.",
+            hint="It is a list of lines like imWidth=1920 below [Sequence].",
+            file=info.name,
+        ) from error
+    return {key: value for section in about.sections() for key, value in about[section].items()}
 
-    def _about(self, archive: zipfile.ZipFile, folder: str, file: SourceFile) -> dict[str, str]:
-        place = f"{folder}seqinfo.ini"
-        about = configparser.ConfigParser(interpolation=None)
-        about.optionxform = str  # type: ignore[assignment,method-assign]
-        try:
-            about.read_string(archive.read(place).decode("utf-8-sig"))
-        except KeyError as error:
-            raise ImportFailed(
-                f"{file.name} has no {place}, so the size of the film is not known.",
-                hint="Write a seqinfo.ini with [Sequence], imWidth and imHeight beside the folder gt.",
-                file=file.name,
-            ) from error
-        except (configparser.Error, UnicodeDecodeError) as error:
-            raise ImportFailed(
-                f"{place} in {file.name} can't be read: {str(error).splitlines()[0]}.",
-                hint="It is a list of lines like imWidth=1920 below [Sequence].",
-                file=file.name,
-            ) from error
-        return {key: value for section in about.sections() for key, value in about[section].items()}
 
-    def _boxes(
-        self, archive: zipfile.ZipFile, folder: str, file: SourceFile, width: int, height: int
-    ) -> Iterator[tuple[int, int, tracks.Box, int]]:
-        place = f"{folder}{_GT}"
-        with archive.open(place) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
-            for line, row in enumerate(csv.reader(text), 1):
-                if not row or not "".join(row).strip():
-                    continue
-                try:
-                    frame, number = int(row[0]), int(float(row[1]))
-                    left, top, wide, high = (float(cell) for cell in row[2:6])
-                    kind = int(float(row[7])) if len(row) > 7 else 1
-                    valid = float(row[6]) if len(row) > 6 else 1.0
-                    if frame < 1:
-                        raise ValueError(f"frames count from 1, not {frame}")
-                    if wide < 0 or high < 0:
-                        raise ValueError("a box can't be narrower than nothing")
-                except (ValueError, IndexError) as error:
-                    raise ImportFailed(
-                        f"Line {line} of {place} in {file.name} is no box: {','.join(row)[:60]!r} ({error}).",
-                        hint="Expected: frame,id,left,top,width,height,conf,class,visibility.",
-                        file=file.name,
-                        line=line,
-                    ) from error
-                if valid == 0:  # by the Challenge's rules not to be counted
-                    continue
-                box = (100 * left / width, 100 * top / height, 100 * wide / width, 100 * high / height, 0.0)
-                yield frame, number, box, kind
+def _boxes(file: SourceFile, width: int, height: int) -> Iterator[tuple[int, int, tracks.Box, int]]:
+    with file.path.open(encoding="utf-8-sig", newline="") as text:
+        for line, row in enumerate(csv.reader(text), 1):
+            if not row or not "".join(row).strip():
+                continue
+            try:
+                frame, number = int(row[0]), int(float(row[1]))
+                left, top, wide, high = (float(cell) for cell in row[2:6])
+                kind = int(float(row[7])) if len(row) > 7 else 1
+                valid = float(row[6]) if len(row) > 6 else 1.0
+                if frame < 1:
+                    raise ValueError(f"frames count from 1, not {frame}")
+                if wide < 0 or high < 0:
+                    raise ValueError("a box can't be narrower than nothing")
+            except (ValueError, IndexError) as error:
+                raise ImportFailed(
+                    f"Line {line} of {file.name} is no box: {','.join(row)[:60]!r} ({error}).",
+                    hint="Expected: frame,id,left,top,width,height,conf,class,visibility.",
+                    file=file.name,
+                    line=line,
+                ) from error
+            if valid == 0:  # by the Challenge's rules not to be counted
+                continue
+            yield (
+                frame,
+                number,
+                (100 * left / width, 100 * top / height, 100 * wide / width, 100 * high / height, 0.0),
+                kind,
+            )
 
-    def _labels(self, archive: zipfile.ZipFile, folder: str) -> dict[int, str]:
-        try:
-            text = archive.read(f"{folder}gt/labels.txt").decode("utf-8-sig")
-        except KeyError:
-            return {}
-        return dict(enumerate((line.strip() for line in text.splitlines() if line.strip()), 1))
+
+def _labels(file: SourceFile | None) -> dict[int, str]:
+    if file is None:
+        return {}
+    text = file.path.read_text("utf-8-sig", errors="replace")
+    return dict(enumerate((line.strip() for line in text.splitlines() if line.strip()), 1))
 
 
 def _within(width: int, height: int) -> float:
@@ -252,12 +248,11 @@ def _within(width: int, height: int) -> float:
     return 1.1 / min(width, height)
 
 
-def _whole(about: dict[str, str], key: str, folder: str, file: SourceFile) -> int:
+def _whole(about: dict[str, str], key: str, file: SourceFile) -> int:
     given = about.get(key, "")
     if not given.isdecimal() or not int(given):
         raise ImportFailed(
-            f"{folder}seqinfo.ini in {file.name} has no {key}"
-            + (f": {given!r} is no size." if given else "."),
+            f"{file.name} has no {key}" + (f": {given!r} is no size." if given else "."),
             hint=f"Write {key}=1920, the size of the picture in pixels.",
             file=file.name,
             field=key,
