@@ -175,6 +175,22 @@ def test_the_model_is_asked_where_it_is_least_certain(work: Any) -> None:
     assert seen == [ids[1], ids[2], ids[0]]
 
 
+def test_a_task_whose_annotation_is_taken_back_is_uncertain_again_wherever_it_came_from(work: Any) -> None:
+    project = work.project(sampling="Uncertainty sampling")
+    guess = {"result": work.result(), "score": 0.2, "model_version": "m"}
+    done = {"data": {"text": "a"}, "predictions": [guess], "annotations": [{"result": work.result()}]}
+    fresh = {"data": {"text": "b"}, "predictions": [{**guess, "score": 0.7}]}
+    work.client.post(f"/api/projects/{project}/import", json=[done, fresh])
+    work.client.patch(f"/api/projects/{project}/", json={"model_version": "m"})
+    tasks = work.client.get(f"/api/tasks/?project={project}&fields=all").json()["tasks"]
+    labeled, open_one = sorted(tasks, key=lambda one: one["id"])
+    assert handed(work, project) == open_one["id"]
+    work.submit(open_one["id"])
+    [annotation] = labeled["annotations"]
+    assert work.client.delete(f"/api/annotations/{annotation['id']}/").status_code == 204
+    assert handed(work, project) == labeled["id"]
+
+
 def test_predictions_without_a_score_come_after_those_with_one_and_other_versions_do_not_count(
     work: Any,
 ) -> None:

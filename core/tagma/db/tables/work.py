@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Float, Index, UniqueConstraint, text
+from sqlalchemy import Column, Float, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from tagma.db.tables.columns import json, link, moment
@@ -139,7 +139,7 @@ class Draft(SQLModel, table=True):
 class Prediction(SQLModel, table=True):
     __table_args__ = (
         Index("ix_prediction_task", "task_id", "id"),
-        Index("ix_prediction_score", "project_id", "model_version", "score", "task_id"),
+        Index("ix_prediction_open", "project_id", "model_version", "task_labeled", "score", "task_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -148,6 +148,8 @@ class Prediction(SQLModel, table=True):
     project_id: int = link("project", index=False)
     result: list[Any] = json([])
     score: float | None = None
+    task_labeled: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Copied from the task, so that the least certain open task is found by an index."""
     model_version: str = "undefined"
     created_at: datetime = moment()
     updated_at: datetime = moment()

@@ -222,7 +222,7 @@ class _Search:
         ):  # as the index has them
             found = self.locking(
                 "SELECT t.id FROM prediction p JOIN task t ON t.id = p.task_id WHERE p.project_id = :project"
-                f" AND p.model_version = :model_version AND p.score {known}"
+                f" AND p.model_version = :model_version AND p.task_labeled = FALSE AND p.score {known}"
                 f" AND t.free_slots > 0 AND {_NOT_MINE} AND NOT {_POSTPONED}{self.given}{more} ORDER BY {order} LIMIT 1",
                 {},
             )

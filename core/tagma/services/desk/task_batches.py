@@ -277,6 +277,8 @@ class Batch:
             for row, number in zip(self.predictions, numbers, strict=True):
                 row[1], row[2] = number, ids[row[0]]
             bulk.insert(tx, "prediction", _PREDICTION, (row[1:] for row in self.predictions))
+            if self.annotations:
+                counters.settle_open(tx, "t.id BETWEEN :first AND :last", {"first": ids[0], "last": ids[-1]})
         self._tell(tx, ids)
         return ids
 

@@ -116,12 +116,23 @@ def settle(
         f" WHERE {where}",
         {**params, **(touched or {})},
     )
+    settle_open(tx, where, params)
 
 
 def settle_predictions(tx: Transaction, where: str, params: dict[str, Any]) -> None:
     tx.run(
         "UPDATE task AS t SET total_predictions = (SELECT count(*) FROM prediction p WHERE p.task_id = t.id)"
         f" WHERE {where}",
+        params,
+    )
+    settle_open(tx, where, params)
+
+
+def settle_open(tx: Transaction, where: str, params: dict[str, Any]) -> None:
+    """Make predictions say whether their task is labeled."""
+    tx.run(
+        "UPDATE prediction SET task_labeled = NOT task_labeled WHERE task_id IN"
+        f" (SELECT t.id FROM task t WHERE {where}) AND task_labeled <> (SELECT t.is_labeled FROM task t WHERE t.id = prediction.task_id)",
         params,
     )
 
