@@ -27,10 +27,18 @@ class Checked(NamedTuple):
     faults: list[InvalidResult]
 
 
-def check(results: Any, config: LabelingConfig, data: Mapping[str, Any], strict: bool = False) -> Checked:
+def check(
+    results: Any,
+    config: LabelingConfig,
+    data: Mapping[str, Any],
+    strict: bool = False,
+    *,
+    doubts: bool = False,
+) -> Checked:
     """Every result of one annotation or prediction.
 
     :param strict: whether a control, object or label that the config does not have is an error, not a warning.
+    :param doubts: whether to say too what a person may well have meant, and a model hardly.
     """
     if not isinstance(results, list):
         return Checked([], [InvalidResult("result must be a list.", severity="error", path="result")])
@@ -51,6 +59,8 @@ def check(results: Any, config: LabelingConfig, data: Mapping[str, Any], strict:
             )
             continue
         item, found = _one(item, rules, data, strict, ids)
+        if doubts and not found:
+            found = _doubted(item, rules)
         for fault in found:
             fault.where = {"region": item.get("id"), "row": place + 1, **fault.where}
         faults += found
@@ -69,6 +79,7 @@ class _Rule:
         self.labels = None if config.is_dynamic(node.name) else config.labels(node.name)
         self.upgrades = _overrides(tag, "upgrade")
         self.judges = _overrides(tag, "check")
+        self.doubts = _overrides(tag, "doubts")
         self.picks = tag.has_labels and self.labels is not None and not tag.checks_labels
         self.regions = {
             name: shown.tag_class.Region
@@ -99,6 +110,15 @@ class _Rule:
         if self.judges:
             for path, sentence in self.tag.check(value, node=self.node, labels=self.labels, data=data):
                 yield _fault(f"{name}: {sentence}", f"value.{path}", loose)
+
+
+def _doubted(item: dict[str, Any], rules: Mapping[str, _Rule | None]) -> list[InvalidResult]:
+    rule = rules.get(str(item.get("from_name", "")))
+    if rule is None or not rule.doubts:
+        return []
+    said = rule.tag.doubts(rule.tag.Value.model_validate(item.get("value")))
+    name = f'{rule.node.tag} "{rule.node.name}"'
+    return [_fault(f"{name}: {sentence}", f"value.{path}", "warning") for path, sentence in said]
 
 
 _known: WeakKeyDictionary[LabelingConfig, dict[str, _Rule | None]] = WeakKeyDictionary()

@@ -277,6 +277,14 @@ class ControlTag(Tag):
         return ()
 
     @classmethod
+    def doubts(cls, value: Any) -> Iterable[tuple[str, str]]:
+        """What a person may well store, but of a prediction is most likely a mistake: a box far outside its picture, say.
+
+        Pairs as of :meth:`check`; predictions are warned of it, annotations are not.
+        """
+        return ()
+
+    @classmethod
     def upgrade(cls, result: Result) -> Result:
         """Bring a result written by an older version into today's shape."""
         return result

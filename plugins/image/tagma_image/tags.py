@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
@@ -18,7 +18,6 @@ from tagma.plugin import (
     Node,
     Number,
     ObjectTag,
-    Offered,
     OneOf,
     Result,
     Text,
@@ -157,9 +156,7 @@ class Rectangle(ControlTag):
 </View>"""
 
     @classmethod
-    def check(
-        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
-    ) -> Iterable[tuple[str, str]]:
+    def doubts(cls, value: Any) -> Iterable[tuple[str, str]]:
         return _beyond(value)
 
     @classmethod
@@ -191,9 +188,7 @@ class RectangleLabels(ControlTag):
         rectanglelabels: list[str] = []
 
     @classmethod
-    def check(
-        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
-    ) -> Iterable[tuple[str, str]]:
+    def doubts(cls, value: Any) -> Iterable[tuple[str, str]]:
         return _beyond(value)
 
     @classmethod

@@ -131,9 +131,7 @@ class VideoRectangle(ControlTag):
     example = Video.example
 
     @classmethod
-    def check(
-        cls, value: Any, *, node: Node, labels: Offered | None, data: Mapping[str, Any]
-    ) -> Iterable[tuple[str, str]]:
+    def doubts(cls, value: Any) -> Iterable[tuple[str, str]]:
         """Boxes far outside their picture: most likely whoever made them counts in pixels."""
         for place, key in enumerate(value.sequence):
             if max(key.x, key.y, key.x + key.width, key.y + key.height) > 150 or min(key.x, key.y) < -50:

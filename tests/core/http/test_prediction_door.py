@@ -168,3 +168,14 @@ def test_what_does_not_fit_is_told_in_the_readers_language(
     number = _single(client, 0, task, {"result": [box]}).json()["id"]
     told = client.get(f"/api/predictions/{number}/faults/", headers={"Accept-Language": language}).json()
     assert words in told["faults"][0]["message"]
+
+
+def test_what_a_person_draws_far_outside_the_picture_is_kept(client: TestClient, project: Make) -> None:
+    made = project(BOXES)
+    task = _task(client, made, image="https://example.org/a.png")
+    ((name, control),) = client.get(f"/api/projects/{made.id}/").json()["parsed_label_config"].items()
+    box = {"id": "a", "from_name": name, "to_name": control["to_name"][0], "type": control["type"].lower()}
+    box |= {"value": {"x": 300, "y": 1, "width": 1, "height": 1}}
+    assert client.post(f"/api/tasks/{task}/annotations/", json={"result": [box]}).status_code == 201
+    brought = [{"data": {"image": "b.png"}, "annotations": [{"result": [box]}]}]
+    assert client.post(f"/api/projects/{made.id}/import", json=brought).status_code == 201

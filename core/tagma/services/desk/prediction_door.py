@@ -53,7 +53,7 @@ class Door:
 
 def faults_of(config: LabelingConfig, result: Any, data: Mapping[str, Any]) -> list[InvalidResult]:
     """What is wrong with a stored result, each with its whole path: ``result[2].value.width``."""
-    faults = results.check(result, config, data).faults
+    faults = results.check(result, config, data, doubts=True).faults
     for fault in faults:
         inside = str(fault.where.get("path", ""))
         row = fault.where.pop("row", None)
