@@ -36,7 +36,7 @@ export class Follow {
   }
 
   /** @param {string} words */
-  #say(words) {
+  #tell(words) {
     this.words = words;
     for (const listener of this.#listeners) listener();
   }
@@ -46,7 +46,7 @@ export class Follow {
     if (this.#job) {
       this.#job.stop();
       this.#job = null;
-      return this.#say('');
+      return this.#tell('');
     }
     const { film, tracks } = this;
     const [region] = tracks.selected;
@@ -56,20 +56,30 @@ export class Follow {
     const job = (this.#job = new TaskJob(this.ctx, 'follow_box', this.file));
     const step = Symbol('follow');
     let lost = '';
-    this.#say(t('Looking for the box'));
+    this.#tell(t('Looking for the box'));
     try {
       await job.run({ frame, last: frames.count, rate: frames.rate, ...box }, ({ result }) => {
         if (!result?.sequence || this.#job !== job) return;
         if (!tracks.take(region.id, frame, result, step)) return this.toggle(); // the box is gone
         lost = result.lost;
-        this.#say(t('Followed up to frame {n}', { n: result.frame }));
+        this.#tell(t('Followed up to frame {n}', { n: result.frame }));
       });
     } catch (error) {
       if (this.#job === job) this.ctx.session.say(this.ctx.session.wordsOf(error));
     }
     if (this.#job !== job) return;
     this.#job = null;
-    if (lost) this.ctx.session.say(t('The box was lost: {why}. Put it right where it went wrong and follow it from there.', { why: t(lost) }));
-    this.#say('');
+    if (lost) this.ctx.session.say(t('The box was lost: {why}. Put it right where it went wrong and follow it from there.', { why: whyOf(t, lost) }));
+    this.#tell('');
+  }
+}
+
+/** Why the server let a box go, in the person's words. @param {(words: string) => string} t @param {string} lost */
+function whyOf(t, lost) {
+  switch (lost) {
+    case 'too little of it is found again': return t('too little of it is found again');
+    case 'it leaves the picture': return t('it leaves the picture');
+    case 'it looks otherwise, or something stands before it': return t('it looks otherwise, or something stands before it');
+    default: return lost;
   }
 }
