@@ -2,6 +2,7 @@
 import { defineTag, h, t as translate } from 'tagma';
 import { Derived } from 'tagma/kit/derived.js';
 import { LineSpace, clock, timeTicks } from 'tagma/kit/line.js';
+import { announce, refuse, wordsOf } from 'tagma/kit/opening.js';
 import { Player, playerBar } from 'tagma/kit/player.js';
 import { Look, lookMenu } from './look.js';
 import { Peaks, Unseen } from './peaks.js';
@@ -15,20 +16,13 @@ const CLOSEST = 40; // pixels of a sample at the highest zoom
 function mount(host, ctx) {
   const { t } = ctx;
   const file = ctx.value('value');
-  const say = (/** @type {string} */ words, /** @type {string} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   if (typeof file !== 'string' || !file || file.startsWith('$')) {
-    return say(t('This task has no recording.'), t('The set-up looks for it in {key} of the task.', { key: String(ctx.node.get('value') ?? '') }));
+    return refuse(host, t('This task has no recording.'), t('The set-up looks for it in {key} of the task.', { key: String(ctx.node.get('value') ?? '') }));
   }
-  const words = h('span', null, t('Reading the recording'));
-  const bar = h('progress', { max: 100, 'aria-label': t('Reading the recording') });
-  host.append(h('div.tagma-loading', { role: 'status' }, words, h('br', null), bar));
+  const waiting = announce(host, t('Reading the recording'), t('Reading the recording, this once'));
   const derived = new Derived(ctx, 'audio', file.startsWith('data:') ? String(ctx.node.get('value')) : file);
   /** @type {{refresh(): void} | undefined} */
   let space;
-  const waiting = (/** @type {any} */ job) => {
-    words.textContent = t('Reading the recording, this once');
-    if (job?.total) bar.value = (job.done / job.total) * 100;
-  };
   let gone = false;
   const open = (/** @type {Peaks | Unseen} */ peaks) => {
     if (gone) return;
@@ -40,10 +34,10 @@ function mount(host, ctx) {
     .then(open)
     .catch(async (error) => {
       if (gone) return;
-      const why = [error.message, error.hint].filter(Boolean).join(' ');
+      const why = wordsOf(error);
       const unseen = await Unseen.open(ctx.asset(file));
       if (gone) return;
-      if (!unseen) return say(t('The recording can’t be shown.'), why);
+      if (!unseen) return refuse(host, t('The recording can’t be shown.'), why);
       open(unseen);
       host.prepend(h('div.notice.notice-warn.audio-plain', { role: 'note' }, t('The server can’t read this address, so there is no waveform, and times are as exact as this browser’s player, to about a hundredth of a second. {why}', { why })));
     });

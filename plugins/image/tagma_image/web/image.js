@@ -1,5 +1,6 @@
 /** <Image>: a picture on a plane, or one of several, with brightness and contrast where the config wants them. */
 import { defineTag, h, icon } from 'tagma';
+import { refuse } from 'tagma/kit/opening.js';
 import { pageOf } from 'tagma/kit/plane-scene.js';
 import { Plane } from 'tagma/kit/plane.js';
 import { asSeen, rotationOf, turnButton, turnRegions, turned } from './turning.js';
@@ -11,9 +12,8 @@ function mount(host, ctx) {
   const pages = (Array.isArray(given) ? given : [given]).filter((page) => typeof page === 'string' && page);
   const frame = h('div.image-frame');
   host.append(frame);
-  const say = (/** @type {string} */ words, /** @type {string} */ hint) => frame.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   if (!pages.length) {
-    say(t('This task has no picture.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('valueList') ?? node.get('value') ?? '') }));
+    refuse(frame, t('This task has no picture.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('valueList') ?? node.get('value') ?? '') }));
     return {};
   }
   const several = pages.length > 1;
@@ -67,11 +67,11 @@ function mount(host, ctx) {
       if (then) plane?.reveal(then);
       host.dataset.ready = '';
       if (pages[number + 1]) new Image().src = ctx.asset(pages[number + 1]);
-      picture.decode().catch(() => !isOld() && say(t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
+      picture.decode().catch(() => !isOld() && refuse(frame, t('The picture is too large for this browser.'), t('It has {width} by {height} pixels. Cut it into parts or make it smaller; the task can still be skipped or described.', size)));
     };
     picture.onerror = async () => {
       const hint = await reason(ctx.asset(source), source.slice(0, 200), t);
-      if (!isOld()) say(t('The picture could not be loaded.'), `${hint} ${t('The task can still be skipped or described.')}`);
+      if (!isOld()) refuse(frame, t('The picture could not be loaded.'), `${hint} ${t('The task can still be skipped or described.')}`);
     };
     picture.src = ctx.asset(source);
   };

@@ -1,5 +1,3 @@
-import { h } from 'tagma';
-
 /** The bytes at an address: of ours, or of another server, which ours then asks. @param {import('tagma').Context} ctx @param {string} address */
 export async function load(ctx, address) {
   const foreign = /^[a-z][\w+.-]*:/i.test(address) && new URL(address).origin !== location.origin;
@@ -10,9 +8,4 @@ export async function load(ctx, address) {
     throw new Error(said.detail ? [said.detail, said.hint].filter(Boolean).join(' ') : ctx.t('{url} was answered with {status}.', { url: address.slice(0, 200), status: answer.status }));
   }
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await answer.arrayBuffer());
-}
-
-/** In place of what can't be shown. @param {HTMLElement} host @param {string} words @param {string} hint */
-export function say(host, words, hint) {
-  host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
 }

@@ -1,11 +1,12 @@
 /** <Paragraphs>: a dialogue line by line, whose passages wear labels, in step with its recording if there is one. */
 import { defineTag, h, t as translate } from 'tagma';
 import { clock } from 'tagma/kit/line.js';
+import { refuse } from 'tagma/kit/opening.js';
 import { TextSpace } from 'tagma/kit/text.js';
 import { dialogueBar } from './dialogue-bar.js';
 import { DialogueSound } from './dialogue-sound.js';
 import { Dialogue } from './dialogue.js';
-import { load, say } from './loading.js';
+import { load } from './loading.js';
 
 class NoDialogue extends Error {}
 
@@ -27,21 +28,21 @@ function mount(host, ctx) {
     if (gone) return;
     try {
       const lines = linesOf(given, t);
-      if (!lines.length) return say(host, t('This dialogue has no lines.'), t('The list in {key} of the task is empty.', { key: String(node.get('value')) }));
+      if (!lines.length) return refuse(host, t('This dialogue has no lines.'), t('The list in {key} of the task is empty.', { key: String(node.get('value')) }));
       host.replaceChildren();
       space = draw(host, ctx, lines);
       host.dataset.ready = '';
     } catch (error) {
-      if (error instanceof SyntaxError) say(host, t('The dialogue can’t be shown.'), t('It is no JSON: {why}', { why: error.message }));
-      else if (error instanceof NoDialogue) say(host, t('The dialogue can’t be shown.'), error.message);
+      if (error instanceof SyntaxError) refuse(host, t('The dialogue can’t be shown.'), t('It is no JSON: {why}', { why: error.message }));
+      else if (error instanceof NoDialogue) refuse(host, t('The dialogue can’t be shown.'), error.message);
       else throw error;
     }
   };
   if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) {
-    say(host, t('This task has no dialogue.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
+    refuse(host, t('This task has no dialogue.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
   } else if (byAddress(node, value)) {
     host.append(h('div.tagma-loading', { role: 'status' }, t('Loading the dialogue')));
-    load(ctx, String(value)).then(show, (error) => !gone && say(host, t('The dialogue could not be loaded.'), error.message));
+    load(ctx, String(value)).then(show, (error) => !gone && refuse(host, t('The dialogue could not be loaded.'), error.message));
   } else show(value);
   return {
     destroy() {

@@ -1,7 +1,8 @@
 /** <Text>: plain text whose passages wear labels. */
 import { defineTag, h } from 'tagma';
+import { refuse } from 'tagma/kit/opening.js';
 import { TextSpace } from 'tagma/kit/text.js';
-import { load, say } from './loading.js';
+import { load } from './loading.js';
 
 /** @param {string} text @param {string} encoding */
 function decode(text, encoding) {
@@ -21,7 +22,7 @@ function mount(host, ctx) {
     try {
       text = decode(text, encoding);
     } catch {
-      return say(host, t('The text could not be read.'), t('The set-up says it is in {encoding}, and it is not. Correct the data, or the encoding in the set-up.', { encoding }));
+      return refuse(host, t('The text could not be read.'), t('The set-up says it is in {encoding}, and it is not. Correct the data, or the encoding in the set-up.', { encoding }));
     }
     host.replaceChildren();
     space = new TextSpace(host, ctx, text, {
@@ -36,12 +37,12 @@ function mount(host, ctx) {
   };
   let gone = false;
   if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) {
-    say(host, t('This task has no text.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
+    refuse(host, t('This task has no text.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
   } else if (String(node.get('valueType')) === 'url') {
     host.append(h('div.tagma-loading', { role: 'status' }, t('Loading the text')));
     load(ctx, String(value))
       .then((text) => !gone && show(text))
-      .catch((error) => !gone && say(host, t('The text could not be loaded.'), error.message));
+      .catch((error) => !gone && refuse(host, t('The text could not be loaded.'), error.message));
   } else {
     show(typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value));
   }

@@ -2,6 +2,7 @@
 import { defineTag, h, t as translate, tn } from 'tagma';
 import { Derived } from 'tagma/kit/derived.js';
 import { LineSpace } from 'tagma/kit/line.js';
+import { announce, refuse, wordsOf } from 'tagma/kit/opening.js';
 import { readout } from './bar.js';
 import { bodiesOf, named } from './channels.js';
 import { Chart, HEAD } from './chart.js';
@@ -21,26 +22,19 @@ const UNEVEN = 1000; // how much nearer than on the whole rows may lie somewhere
 function mount(host, ctx) {
   const { t, node } = ctx;
   const given = ctx.value('value');
-  const say = (/** @type {string} */ words, /** @type {any} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   if (!given || (typeof given === 'string' && given.startsWith('$'))) {
-    return say(t('This task has no series.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
+    return refuse(host, t('This task has no series.'), t('The set-up looks for it in {key} of the task.', { key: String(node.get('value') ?? '') }));
   }
-  const words = h('span', null, t('Reading the series'));
-  const bar = h('progress', { max: 100, 'aria-label': t('Reading the series') });
-  host.append(h('div.tagma-loading', { role: 'status' }, words, h('br', null), bar));
+  const waiting = announce(host, t('Reading the series'), t('Reading the series, this once'));
   const inline = typeof given !== 'string' || given.startsWith('data:');
   const source = new Source(new Derived(ctx, 'timeseries', inline ? String(node.get('value')) : given), paramsOf(node));
   let gone = false;
-  const waiting = (/** @type {any} */ job) => {
-    words.textContent = t('Reading the series, this once');
-    if (job?.total) bar.value = (job.done / job.total) * 100;
-  };
   open(source, ctx, waiting).then((opened) => {
     if (gone) return;
     host.replaceChildren();
     show(host, ctx, opened);
     host.dataset.ready = '';
-  }).catch((error) => !gone && say(t('The series can’t be shown.'), [error.message, error.hint].filter(Boolean).join(' ')));
+  }).catch((error) => !gone && refuse(host, t('The series can’t be shown.'), wordsOf(error)));
   return {
     destroy() {
       gone = true;

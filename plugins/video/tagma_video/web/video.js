@@ -1,6 +1,7 @@
 /** <Video>: a film on a plane, with its timeline below. */
 import { defineTag, h, t as translate } from 'tagma';
 import { Derived } from 'tagma/kit/derived.js';
+import { announce, refuse, wordsOf } from 'tagma/kit/opening.js';
 import { Plane } from 'tagma/kit/plane.js';
 import { filmBar } from './bar.js';
 import { Film } from './film.js';
@@ -16,18 +17,11 @@ import { Tracks } from './tracks.js';
 function mount(host, ctx) {
   const { t } = ctx;
   const file = ctx.value('value');
-  const say = (/** @type {string} */ words, /** @type {string} */ hint) => host.replaceChildren(h('div.tagma-empty', { role: 'alert' }, h('strong', null, words), h('p', null, hint)));
   if (typeof file !== 'string' || !file || file.startsWith('$')) {
-    return say(t('This task has no film.'), t('The set-up looks for it in {key} of the task.', { key: String(ctx.node.get('value') ?? '') }));
+    return refuse(host, t('This task has no film.'), t('The set-up looks for it in {key} of the task.', { key: String(ctx.node.get('value') ?? '') }));
   }
-  const words = h('span', null, t('Reading the film'));
-  const bar = h('progress', { max: 100, 'aria-label': t('Reading the film') });
-  host.append(h('div.tagma-loading', { role: 'status' }, words, h('br', null), bar));
+  const waiting = announce(host, t('Reading the film'), t('Reading the film, this once'));
   const derived = new Derived(ctx, 'video', file.startsWith('data:') ? String(ctx.node.get('value')) : file);
-  const waiting = (/** @type {any} */ job, what = t('Reading the film, this once')) => {
-    words.textContent = what;
-    if (job?.total) bar.value = (job.done / job.total) * 100;
-  };
   const speed = Math.max(ctx.node.number('defaultPlaybackSpeed', 1), ctx.node.number('minPlaybackSpeed', 0.25), 0.0625);
   let gone = false;
   open(ctx, derived, waiting, file, speed)
@@ -37,7 +31,7 @@ function mount(host, ctx) {
       show(host, ctx, film, derived);
       host.dataset.ready = '';
     })
-    .catch((error) => !gone && say(t('The film can’t be shown.'), [error.message, error.hint].filter(Boolean).join(' ')));
+    .catch((error) => !gone && refuse(host, t('The film can’t be shown.'), wordsOf(error)));
   return {
     destroy() {
       gone = true;
