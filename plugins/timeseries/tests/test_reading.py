@@ -91,7 +91,7 @@ ROWS = [[0, 1.5], [1, 2.5], [2, -3]]
         ("t,a\n2,-3\n0,1.5\n1,2.5\n", {}),
         ("t,a °\n0,1.5\n1,2.5\n2,-3\n".encode("latin-1"), {"columns": ("1",)}),
         ("t,a\n0,1.5\n1,2.5\n2,-3\n".encode("utf-16"), {}),
-        (gzip.compress(b"t,a\n0,1.5\n1,2.5\n2,-3\n"), {"name": "rates.csv.gz"}),
+        (gzip.compress(b"t,a\n0,1.5\n1,2.5\n2,-3\n", mtime=0), {"name": "rates.csv.gz"}),
         ('{"t": [0, 1, 2], "a": [1.5, "2.5", -3]}', {"name": "rates.json"}),
         (' [{"t": 0, "a": 1.5}, {"t": 1, "a": 2.5, "b": 1}, {"t": 2, "a": -3}]', {"name": "rates.json"}),
     ],
@@ -247,7 +247,12 @@ def test_parquet_is_read_with_its_own_types(read: Read, tmp_path: Path, kind: st
         ("<!DOCTYPE html><p>Sign in</p>", {}, "rates.csv is a web page or XML.", {}),
         (b"PK\x03\x04\0\0", {}, "rates.csv is a spreadsheet or a zip.", {}),
         ("# by a logger\nt,a\n0,1\n", {}, "rates.csv begins with a remark", {"line": 1}),
-        (gzip.compress(b"t,a\n0,1\n")[:-6], {}, "rates.csv is packed with gzip, but can't be unpacked", {}),
+        (
+            gzip.compress(b"t,a\n0,1\n", mtime=0)[:-6],
+            {},
+            "rates.csv is packed with gzip, but can't be unpacked",
+            {},
+        ),
         (b"PAR1 and then nothing", {}, "rates.csv is no whole Parquet file", {}),
     ],
 )
