@@ -7,53 +7,35 @@ Source: docs.cvat.ai, "CVAT for videos".
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, Literal
 
 from lxml import etree
 from pydantic import BaseModel, Field
 
 from tagma.errors import ImportFailed
-from tagma.plugin import Annotation, Draft, Exporter, Fault, Importer, LabelingConfig, SourceFile, Task
+from tagma.plugin import Annotation, Draft, Fault, Importer, SourceFile, Task
 from tagma_video import tracks
 from tagma_video.formats import films
-from tagma_video.formats.films import Classes, Film, Filming
+from tagma_video.formats.archive import ArchiveExporter
+from tagma_video.formats.films import Film, Filming
 
 
-class CvatExporter(Exporter):
+class CvatExporter(ArchiveExporter):
     name = "CVAT_VIDEO"
     title = "CVAT for video"
     description = "Tracks with their key frames, as CVAT reads them."
-    suffix = ".zip"
-    media_type = "application/zip"
     tags = ("video", "object tracking")
     order = 41
 
-    @classmethod
-    def refuses(cls, config: LabelingConfig) -> str | None:
-        return films.refuses(config)
-
-    def write(self, tasks: Iterable[Task], out: IO[bytes]) -> None:
-        filming = Filming.of(self.config)
-        assert filming is not None
-        self._filming, names = filming, films.Names()
-        self._classes = Classes(self.config, filming, self.project)
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for task in tasks:
-                self.report.tasks += 1
-                uri = task.get("data", {}).get(filming.key)
-                kept = films.annotations(task, self.report)
-                if not isinstance(uri, str) or not kept:
-                    continue
-                film = films.film_of(task, uri, self.media, self.report)
-                for annotation in kept if film else ():
-                    assert film is not None
-                    name = names.name(uri, task, annotation)
-                    with archive.open(f"{name}.xml", "w", force_zip64=True) as file:
-                        self._film(file, uri, task, annotation, film)
+    def one(self, archive: zipfile.ZipFile, name: str, uri: str, task: Task, annotation: Annotation) -> None:
+        film = self.film(uri, task)
+        if film is not None:
+            with archive.open(f"{name}.xml", "w", force_zip64=True) as file:
+                self._film(file, uri, task, annotation, film)
 
     def _film(self, file: IO[bytes], uri: str, task: Task, annotation: Annotation, film: Film) -> None:
-        found = list(films.tracks_of(annotation, self._filming, task, self.report))
+        found = list(films.tracks_of(annotation, self.filming, task, self.report))
         frames = max([film.frames, 1, *(track.frames for track in found)])
         with etree.xmlfile(file, encoding="utf-8") as xml:
             xml.write_declaration()
@@ -73,7 +55,7 @@ class CvatExporter(Exporter):
             _text(xml, "size", str(frames))
             _text(xml, "mode", "interpolation")
             with xml.element("labels"):
-                for _, label in self._classes.names():
+                for _, label in self.classes.names():
                     with xml.element("label"):
                         _text(xml, "name", label)
             with xml.element("original_size"):

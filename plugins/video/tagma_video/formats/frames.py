@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -14,21 +14,18 @@ import orjson
 from pydantic import BaseModel, Field
 
 from tagma.errors import ImportFailed, StorageError
-from tagma.plugin import Annotation, Exporter, LabelingConfig, Task
+from tagma.plugin import Annotation, Task
 from tagma_video import tracks
 from tagma_video.formats import films
-from tagma_video.formats.films import Classes, Filming, Track
+from tagma_video.formats.archive import ArchiveExporter
+from tagma_video.formats.films import Track
 
 Boxes = list[tuple[int, Track, tracks.Box]]
 """Number of the track in its film, track, box."""
 
 
-class FramesExporter(Exporter):
+class FramesExporter(ArchiveExporter):
     """Goes through films frame by frame; an heir says what is written of one."""
-
-    suffix = ".zip"
-    media_type = "application/zip"
-    first_class = 1
 
     class Settings(BaseModel):
         every: int = Field(
@@ -36,48 +33,21 @@ class FramesExporter(Exporter):
         )
         quality: int = Field(92, ge=1, le=100, description="Of the pictures, as JPEG.")
 
-    @classmethod
-    def refuses(cls, config: LabelingConfig) -> str | None:
-        return films.refuses(config)
-
-    def write(self, tasks: Iterable[Task], out: IO[bytes]) -> None:
-        filming = Filming.of(self.config)
-        assert filming is not None
-        self._filming, names = filming, films.Names()
-        self.classes = Classes(self.config, filming, self.project, self.first_class)
-        with contextlib.ExitStack() as files, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            self.begin(files)
-            for task in tasks:
-                self.report.tasks += 1
-                uri = task.get("data", {}).get(filming.key)
-                if not isinstance(uri, str):
-                    continue
-                for annotation in films.annotations(task, self.report):
-                    name = names.name(uri, task, annotation)
-                    for frame, picture, boxes in self._frames(uri, task, annotation):
-                        self.frame(archive, f"{name}/{frame:06d}", picture, boxes)
-                        self.report.items += len(boxes)
-            self.end(archive)
-
-    def begin(self, files: contextlib.ExitStack) -> None:
-        """Before the first frame.
-
-        :param files: closes what is opened here.
-        """
+    def one(self, archive: zipfile.ZipFile, name: str, uri: str, task: Task, annotation: Annotation) -> None:
+        for frame, picture, boxes in self._frames(uri, task, annotation):
+            self.frame(archive, f"{name}/{frame:06d}", picture, boxes)
+            self.report.items += len(boxes)
 
     def frame(self, archive: zipfile.ZipFile, name: str, picture: Any, boxes: Boxes) -> None:
         """:param picture: a Pillow image, turned as it is seen."""
         raise NotImplementedError
-
-    def end(self, archive: zipfile.ZipFile) -> None:
-        """After the last frame."""
 
     def put(self, archive: zipfile.ZipFile, name: str, picture: Any) -> None:
         with archive.open(f"images/{name}.jpg", "w", force_zip64=True) as file:
             picture.save(file, "JPEG", quality=getattr(self.settings, "quality", 92))
 
     def _frames(self, uri: str, task: Task, annotation: Annotation) -> Iterator[tuple[int, Any, Boxes]]:
-        found = list(films.tracks_of(annotation, self._filming, task, self.report))
+        found = list(films.tracks_of(annotation, self.filming, task, self.report))
         if not found:
             return
         frames = max(track.frames for track in found) or 1

@@ -12,57 +12,34 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from tagma.errors import ImportFailed
-from tagma.plugin import Annotation, Draft, Exporter, Fault, Importer, LabelingConfig, SourceFile, Task
+from tagma.plugin import Annotation, Draft, Fault, Importer, SourceFile, Task
 from tagma_video import tracks
 from tagma_video.formats import films
-from tagma_video.formats.films import Classes, Film, Filming
+from tagma_video.formats.archive import ArchiveExporter
+from tagma_video.formats.films import Filming
 
 _GT = "gt/gt.txt"
 _LINE = re.compile(rb"\s*\d+\s*,\s*-?[\d.]+\s*,")
 
 
-class MotExporter(Exporter):
+class MotExporter(ArchiveExporter):
     name = "MOT"
     title = "MOT"
     description = "Boxes frame by frame with the number of their track, as the MOT Challenge has them."
-    suffix = ".zip"
-    media_type = "application/zip"
     tags = ("video", "object tracking")
     order = 40
 
-    @classmethod
-    def refuses(cls, config: LabelingConfig) -> str | None:
-        return films.refuses(config)
-
-    def write(self, tasks: Iterable[Task], out: IO[bytes]) -> None:
-        filming = Filming.of(self.config)
-        assert filming is not None
-        self._filming, self._names = filming, films.Names()
-        self._classes = Classes(self.config, filming, self.project)
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for task in tasks:
-                self.report.tasks += 1
-                uri = task.get("data", {}).get(filming.key)
-                kept = films.annotations(task, self.report)
-                if not isinstance(uri, str) or not kept:
-                    continue
-                film = films.film_of(task, uri, self.media, self.report)
-                for annotation in kept if film else ():
-                    assert film is not None
-                    self._sequence(
-                        archive, self._names.name(uri, task, annotation), uri, task, annotation, film
-                    )
-
-    def _sequence(
-        self, archive: zipfile.ZipFile, name: str, uri: str, task: Task, annotation: Annotation, film: Film
-    ) -> None:
-        found = list(films.tracks_of(annotation, self._filming, task, self.report))
+    def one(self, archive: zipfile.ZipFile, name: str, uri: str, task: Task, annotation: Annotation) -> None:
+        film = self.film(uri, task)
+        if film is None:
+            return
+        found = list(films.tracks_of(annotation, self.filming, task, self.report))
         frames = max([film.frames, *(track.frames for track in found)])
         turned = any(key.get("rotation") for track in found for key in track.sequence)
         if turned:
@@ -72,10 +49,10 @@ class MotExporter(Exporter):
         with archive.open(f"{name}/{_GT}", "w", force_zip64=True) as lines:
             for frame, number, track, box in films.by_frame(found, frames):
                 left, top, width, height = tracks.upright(box, film.width, film.height)
-                said = f"{frame},{number},{left:.2f},{top:.2f},{width:.2f},{height:.2f},1,{self._classes.number(track.label)},1\n"
+                said = f"{frame},{number},{left:.2f},{top:.2f},{width:.2f},{height:.2f},1,{self.classes.number(track.label)},1\n"
                 lines.write(said.encode())
                 self.report.items += 1
-        archive.writestr(f"{name}/gt/labels.txt", self._classes.lines())
+        archive.writestr(f"{name}/gt/labels.txt", self.classes.lines())
         about = configparser.ConfigParser(interpolation=None)
         about.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their capitals
         about["Sequence"] = {
