@@ -19,6 +19,8 @@ from tagma.services import netguard
 from tagma.settings import Settings
 
 CONNECT_SECONDS = 10.0
+_HARMLESS = ("GET", "HEAD", "OPTIONS")
+"""What may be asked twice."""
 _JUDGED_FOR = 30.0  # seconds that a name is not looked up again
 
 
@@ -74,7 +76,8 @@ class Caller:
         named["headers"] = {**kind, **named["headers"], **(headers or {}), "Host": named["headers"]["Host"]}
         deadline = time.monotonic() + seconds
         timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        try:
+
+        def once() -> Answer:
             with self._client.stream(
                 method, netguard.pinned(url, address, port), content=body, timeout=timeout, **named
             ) as response:
@@ -91,6 +94,15 @@ class Caller:
                 return Answer(
                     response.status_code, kind_of, b"".join(chunks)[:most], whole, dict(response.headers)
                 )
+
+        try:
+            try:
+                return once()
+            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+                if method not in _HARMLESS:
+                    raise
+                # It may have been a kept connection that the other side closed just then.
+                return once()
         except httpx.TimeoutException as error:
             raise self._late(url, seconds) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -71,6 +71,23 @@ def test_a_redirect_is_told_and_not_followed(server: Callable[[Talk], str], call
     assert caller.ask("GET", url, seconds=5, most=100).status == 302
 
 
+def test_a_connection_that_is_closed_as_it_is_used_again_is_no_fault(
+    server: Callable[[Talk], str], caller: Caller
+) -> None:
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        seen.append(connection.recv(1 << 16))  # the next request on this connection, which gets no answer
+
+    url = server(talk)
+    assert caller.ask("GET", url, seconds=5, most=10).body == b"ok"
+    assert caller.ask("GET", url, seconds=5, most=10).body == b"ok"
+    assert seen[0].startswith(b"GET")
+    with pytest.raises(Unreachable, match="did not answer"):
+        caller.ask("POST", url, body=b"{}", seconds=5, most=10)
+
+
 @pytest.mark.parametrize(
     "begin", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"], ids=["silent", "drops"]
 )
