@@ -70,7 +70,8 @@ def walk(page: Page, folder: Path) -> list[Any]:
     page.mouse.down()
     page.mouse.move(shown["x"] + shown["width"] * 0.5, shown["y"] + shown["height"] * 0.5, steps=3)
     page.mouse.up()
-    page.keyboard.press("Control+Enter")
+    with page.expect_response("**/api/tasks/1/annotations/"):
+        page.keyboard.press("Control+Enter")
     expect(page.locator('.editor[data-task="2"] [data-name=image][data-ready]')).to_be_visible()
     for place in ("people", "account", "plugins", "docs/api", "projects/1/settings"):
         page.goto(place)

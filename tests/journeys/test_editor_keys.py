@@ -39,7 +39,8 @@ def test_a_key_is_changed_on_the_screen_of_keys_and_holds_on_another_machine(des
     expect(desk.page.get_by_text("Rain again")).to_be_visible()
     assert desk.results(task)[0]["value"] == {"choices": ["good"]}
     row = key_row(desk, "Submit or update")
-    row.get_by_role("button", name="Back to").click()
+    with desk.page.expect_response("**/api/current-user/hotkeys/"):
+        row.get_by_role("button", name="Back to").click()
     expect(row).to_contain_text("Ctrl+↵")
     assert desk.get("/api/current-user/hotkeys/") == {"custom_hotkeys": {}}
     assert other
