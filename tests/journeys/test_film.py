@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_it_stops_at_the_frame_that_is_on_screen(desk: Desk, tmp_path: Path) -> 
     opened(desk, film(tmp_path / "long.mp4", 1500, between=2))
     host = desk.page.locator("[data-name=film]")
     desk.page.keyboard.press("Space")
-    expect(host).not_to_have_attribute("data-frame", "1")
+    expect(host).to_have_attribute("data-frame", re.compile(r"^\d\d+$"))
     desk.page.keyboard.press("Space")
     expect(desk.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     desk.page.wait_for_function(
