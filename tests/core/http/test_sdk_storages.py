@@ -63,7 +63,8 @@ def managed(kind: Any, site: Site, project: int, folder: Path) -> None:
     assert kind.update(id=made.id, title="Words").title == "Words"
     found = kind.get(id=made.id)
     assert (found.title, found.description, found.synchronizable) == ("Words", "for tests", True)
-    assert kind.sync(id=made.id).status in ("queued", "in_progress")
+    ended(kind, made.id)  # a target that was changed writes by itself first
+    assert kind.sync(id=made.id).status == "queued"
     settle(site)
     assert ended(kind, made.id).status == "completed"
     kind.delete(id=made.id)
